@@ -1,0 +1,1 @@
+"""The outside world to Kafka, and Kafka to the sinks."""

@@ -1,0 +1,22 @@
+"""What every test may use: the shared data where it is present, and the policy in force."""
+
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def project() -> Path:
+    """Return the project's root folder."""
+    return PROJECT
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Give real logs and databases from beside the project, which their licences keep out of it."""
+    folder = PROJECT.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip("the folder shared/data with real logs is not beside the project")
+    return folder
