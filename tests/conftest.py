@@ -4,6 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.kafka_fixture import kafka_broker
+
+__all__ = ["kafka_broker"]
+
 PROJECT = Path(__file__).parents[1]
 
 

@@ -1,0 +1,60 @@
+"""The panels' questions: one SQL file each, with its question and its reader in the header, shown on the page as it is."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any, Final
+
+from dashboards.report.options import Sources
+
+ANALYST: Final = "Read by role analyst for purpose geo_statistics."
+BATCH: Final = "Read by role batch for purpose operations."
+_PARAMETER: Final = re.compile(r"\$(\w+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One file of ``dashboards/panels``.
+
+    Attributes:
+        name: the file's name without ``.sql``.
+        text: the question in plain words, the file's first line.
+        reader: the second line, which says under which role and purpose it is asked: `ANALYST` or `BATCH`.
+        sql: the rest, notes included.
+    """
+
+    name: str
+    text: str
+    reader: str
+    sql: str
+
+    def parameters(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Take those of the given parameters that the SQL names; DuckDB refuses any other."""
+        return {name: given[name] for name in sorted(set(_PARAMETER.findall(self.sql)))}
+
+
+@cache
+def load_question(name: str) -> Question:
+    """Read one panel's file; a header that is not a question and a known reader is an error."""
+    text = (resources.files("dashboards") / "panels" / f"{name}.sql").read_text("utf-8")
+    asked, reader, sql = text.split("\n", 2)
+    question = Question(name, asked.removeprefix("-- "), reader.removeprefix("-- "), sql.rstrip())
+    if not asked.startswith("-- ") or question.reader not in {ANALYST, BATCH}:
+        raise ValueError(f"panels/{name}.sql must begin with its question, then: {ANALYST} or: {BATCH}")
+    return question
+
+
+@dataclass(frozen=True, slots=True)
+class Inquiry:
+    """Asks questions by name, each through the session that its file names."""
+
+    sources: Sources
+    given: Mapping[str, Any]
+
+    def rows(self, name: str) -> list[dict[str, Any]]:
+        """Return the answer's rows in the order of the file's ``order by``."""
+        question = load_question(name)
+        ask = self.sources.statistics if question.reader == ANALYST else self.sources.operations
+        return ask(question.sql, question.parameters(self.given)).to_pylist()

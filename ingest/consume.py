@@ -1,0 +1,147 @@
+"""The worker: take an intake, reduce it, commit every sink with its mark; then take the next."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from ingest.reduce import Reduced, reduce_web_log
+from ingest.sinks import Sinks
+from ingest.wire.connection import Connection
+from ingest.wire.records import Intake, Partition, Records
+from ingest.wire.source import Source, bounds
+from transform.context import Context
+from warehouse.registry import Origin
+
+POLL_MS: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Flush:
+    """When an intake is full: by rows, by bytes, or by the age of its first record."""
+
+    rows_max: int = 200_000
+    bytes_max: int = 64 * 1024 * 1024
+    age_max_s: float = 5.0
+
+
+@dataclass(slots=True)
+class Totals:
+    """What one call of the worker has done; `lines_in = kept + dropped + dead letters`."""
+
+    lines_in: int = 0
+    kept: int = 0
+    dropped: Counter[str] = field(default_factory=Counter)
+    dead_letters: Counter[str] = field(default_factory=Counter)
+    intakes: int = 0
+
+    def add(self, reduced: Reduced) -> None:
+        """Add the accounts of one intake."""
+        self.intakes += 1
+        for row in reduced.intakes.select(["lines_in", "kept", "dropped", "dead_letters"]).to_pylist():
+            self.lines_in += row["lines_in"]
+            self.kept += row["kept"]
+            self.dropped.update(dict(row["dropped"]))
+            self.dead_letters.update(dict(row["dead_letters"]))
+
+
+@dataclass(slots=True)
+class _Gathering:
+    """Records of one partition on their way to the next intake."""
+
+    offset: int
+    cut_at: int | None
+    parts: list[Records] = field(default_factory=list)
+    rows: int = 0
+    bytes: int = 0
+    begun_s: float = 0.0
+
+    def add(self, records: Records, at_s: float) -> None:
+        if not self.parts:
+            self.begun_s = at_s
+        self.parts.append(records)
+        self.rows += len(records)
+        self.bytes += records.bytes
+
+    def is_full(self, flush: Flush, at_s: float) -> bool:
+        old = bool(self.parts) and at_s - self.begun_s >= flush.age_max_s
+        return old or self.rows >= flush.rows_max or self.bytes >= flush.bytes_max
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """Everything that a worker needs of the world.
+
+    Attributes:
+        connection: the cluster.
+        sinks: where intakes go.
+        context: makes the circumstances of an intake from its id and time.
+        origins: reads the files known to the registry anew.
+        site: the site of lines without a key.
+        now: the clock.
+        seconds: a clock that never goes back.
+        stopping: asked between polls; True ends the work after what was gathered is committed.
+        progress: called after each commit with lines done and lines known to be waiting.
+    """
+
+    connection: Connection
+    sinks: Sinks
+    context: Callable[[str, datetime], Context]
+    origins: Callable[[], dict[int, Origin]]
+    site: str
+    now: Callable[[], datetime]
+    seconds: Callable[[], float]
+    stopping: Callable[[], bool]
+    progress: Callable[[int, int], None]
+
+    def run(self, partitions: list[Partition], *, drain: bool, flush: Flush | None = None) -> Totals:
+        """Take all records of `partitions`, from where the sinks stand; with `drain` stop when caught up.
+
+        Raises:
+            LostRecordsError: Kafka no longer has the next records.
+            FencedError: another worker took over a partition.
+        """
+        flush = flush or Flush()
+        totals = Totals()
+        starts = {part: self.sinks.start(part, *ends) for part, ends in bounds(self.connection, partitions).items()}
+        gatherings = {part: _Gathering(start.offset, start.cut_at) for part, start in starts.items()}
+        positions = self.sinks.positions()
+        with Source(self.connection, {part: start.offset for part, start in starts.items()}) as source:
+            ends = source.ends()
+            while True:
+                for part, records in source.poll(POLL_MS).items():
+                    gatherings[part].add(records, self.seconds())
+                stopping = self.stopping()
+                waiting = {part: max(0, end - source.position(part)) for part, end in ends.items()}
+                done = drain and not any(waiting.values())
+                for part, gathering in gatherings.items():
+                    if stopping or done or gathering.is_full(flush, self.seconds()):
+                        positions = self._take(gathering, source.position(part), part, positions, totals)
+                        self.progress(totals.lines_in, sum(waiting.values()))
+                if stopping:
+                    return totals
+                if done:
+                    ends = source.ends()
+                    if all(source.position(part) >= end for part, end in ends.items()):
+                        return totals
+
+    def _take(
+        self, gathering: _Gathering, position: int, part: Partition, positions: dict[int, int], totals: Totals
+    ) -> dict[int, int]:
+        """Commit what was gathered: one intake, or two where a crash asks for a cut."""
+        while gathering.offset < position:
+            if gathering.cut_at is not None and position < gathering.cut_at:
+                return positions
+            end = gathering.cut_at or position
+            records = Records.joined(gathering.parts)
+            intake = Intake(part, gathering.offset, end, records.before(end))
+            context = self.context(intake.id, self.now())
+            reduced = reduce_web_log(intake, context, origins=self.origins(), positions=positions, site=self.site)
+            self.sinks.commit(intake, reduced)
+            totals.add(reduced)
+            positions = reduced.position_next
+            rest = records.since(end)
+            gathering.offset, gathering.cut_at = end, None
+            gathering.parts, gathering.rows, gathering.bytes = ([rest] if len(rest) else []), len(rest), rest.bytes
+        return positions

@@ -1,0 +1,79 @@
+"""Where intakes go, in a fixed order with `intakes` last, and where reading starts again after a crash."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from ingest.errors import IngestError
+from ingest.reduce import Reduced
+from ingest.wire.records import Intake, Partition
+from warehouse.lake import FencedError, Lake
+
+SINKS: Final = ("hits", "dead_letters", "intakes")
+ACCOUNTS: Final = "intakes"
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Where a partition is taken up.
+
+    Attributes:
+        offset: the next offset that `intakes` has not counted.
+        cut_at: where the first intake must end, because a crash left some sinks that far; None when all agree.
+    """
+
+    offset: int
+    cut_at: int | None
+
+
+class Sinks:
+    """The tables that an intake is written to, each with its own mark in its own commits."""
+
+    def __init__(self, lake: Lake) -> None:
+        self._lake = lake
+
+    def start(self, partition: Partition, first_offset: int, end_offset: int) -> Start:
+        """Find where to go on: at the mark of `intakes`, and from there first up to the furthest mark of any sink.
+
+        Raises:
+            IngestError: a mark lies beyond the partition's end, so Kafka has lost what was counted.
+        """
+        marks = [self._lake.table(name).mark(partition.app_id) for name in SINKS]
+        offset = first_offset if marks[-1] is None else marks[-1]
+        furthest = max((mark for mark in marks if mark is not None), default=offset)
+        if furthest > end_offset:
+            raise IngestError(
+                f"{partition}: offsets up to {furthest} are in the lake, but Kafka ends at {end_offset}. "
+                "Was Kafka's data folder restored from an older copy?"
+            )
+        return Start(offset, furthest if furthest > offset else None)
+
+    def commit(self, intake: Intake, reduced: Reduced) -> None:
+        """Write every sink's rows with its mark; `intakes` comes last and makes the intake done.
+
+        A crash in between leaves marks that `start` finds; the same intake is then cut again and only the missing
+        sinks are written. A sink without rows commits nothing.
+
+        Raises:
+            FencedError: another worker has moved a mark; nothing more of this intake may be written.
+        """
+        tables = {"hits": reduced.hits, "dead_letters": reduced.dead_letters, ACCOUNTS: reduced.intakes}
+        span = {"app_id": intake.partition.app_id, "start": intake.offset_from, "end": intake.offset_next}
+        self._refuse_when_counted(intake)
+        for name in SINKS:
+            if tables[name].num_rows:
+                table = self._lake.table(name)
+                table.commit(table.stage(tables[name]), **span)
+
+    def _refuse_when_counted(self, intake: Intake) -> None:
+        mark = self._lake.table(ACCOUNTS).mark(intake.partition.app_id)
+        if mark is not None and mark != intake.offset_from:
+            raise FencedError(ACCOUNTS, intake.partition.app_id, mark, intake.offset_from, intake.offset_next)
+
+    def positions(self) -> dict[int, int]:
+        """Say how far the lines of each origin have come, over all partitions."""
+        rows = self._lake.table(ACCOUNTS).read(columns=["origin", "position_next"])
+        reached: dict[int, int] = {}
+        for origin, position in zip(*(column.to_pylist() for column in rows.columns), strict=True):
+            if origin is not None:
+                reached[origin] = max(position, reached.get(origin, 0))
+        return reached

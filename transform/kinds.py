@@ -1,0 +1,29 @@
+"""What a hit is: a page, a resource of a page, a redirect, an error or another event."""
+
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from transform.urls import is_static
+
+KINDS: Final = pa.array(["page", "resource", "redirect", "error", "event"])
+PAGE, RESOURCE, REDIRECT, ERROR, EVENT = range(5)
+NOT_MODIFIED: Final = 304
+ANSWERED: Final = (200, 206, NOT_MODIFIED)
+REDIRECTS_FROM: Final = 300
+ERRORS_FROM: Final = 400
+
+
+def hit_kinds(method: pa.DictionaryArray, path: pa.DictionaryArray, status: pa.Array) -> pa.DictionaryArray:
+    """Name the kind of each hit: one value a row; a page is a GET answered 200, 206 or 304 whose path is no static file."""
+    codes = status.to_numpy()
+    is_get = pc.equal(method.dictionary, "GET").to_numpy(zero_copy_only=False)[method.indices.to_numpy()]
+    static = is_static(path.dictionary).to_numpy(zero_copy_only=False)[path.indices.to_numpy()]
+    got = is_get & np.isin(codes, ANSWERED)
+    kind = np.full(len(codes), EVENT, np.int32)
+    kind[got] = np.where(static[got], RESOURCE, PAGE)
+    kind[(codes >= REDIRECTS_FROM) & (codes < ERRORS_FROM) & (codes != NOT_MODIFIED)] = REDIRECT
+    kind[codes >= ERRORS_FROM] = ERROR
+    return pa.DictionaryArray.from_arrays(pa.array(kind), KINDS)

@@ -1,0 +1,143 @@
+"""Staging: Parquet files written and flushed before anybody can see them.
+
+A staged file is invisible until a commit names it. What a crash leaves behind is an orphan, which `vacuum` removes after
+its grace; therefore a file staged longer ago than `STAGED_AGE_MAX` is never committed.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+from uuid import uuid4
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from deltalake.transaction import AddAction
+
+from warehouse.lake.durable import make_folder, sync_file, sync_folder
+from warehouse.lake.errors import LakeError
+
+PARTITION: Final = "event_date"
+STAGED_AGE_MAX: Final = timedelta(hours=1)
+COMPRESSION_LEVEL: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """Files that wait for their commit.
+
+    Attributes:
+        root: the table's folder.
+        files: what the commit will add; paths are relative to `root`.
+        rows: how many rows the files hold.
+        staged_at: when the first of them was begun.
+    """
+
+    root: Path
+    files: tuple[AddAction, ...]
+    rows: int
+    staged_at: datetime
+
+    def check(self, now: datetime) -> None:
+        """Refuse files that vanished, changed their size or have waited too long; Delta itself would accept them."""
+        if now - self.staged_at > STAGED_AGE_MAX:
+            raise LakeError(
+                f"{self.root.name}: files staged at {self.staged_at:%H:%M:%S} are too old to commit; take the intake again"
+            )
+        for file in self.files:
+            path = self.root / file.path
+            if not path.is_file() or path.stat().st_size != file.size:
+                raise LakeError(
+                    f"{self.root.name}: the staged file {path.name} is gone or was cut; take the intake again"
+                )
+
+
+def stage(root: Path, rows: pa.Table, *, schema: pa.Schema, statistics: tuple[str, ...], now: datetime) -> Staged:
+    """Write `rows` as one flushed Parquet file a day (or one file, where the table has no `event_date`).
+
+    Args:
+        root: the table's folder.
+        rows: rows that have been checked against `schema`; text may be dictionary-encoded.
+        schema: the policy's schema, whose field metadata travels into the files.
+        statistics: columns whose smallest and largest value the log may show; never personal ones.
+        now: the time to note in the log.
+    """
+    try:
+        parts = list(_days(rows)) if PARTITION in schema.names else [(None, rows)]
+        files = tuple(
+            _write(root, day, part, schema=schema, statistics=statistics, now=now)
+            for day, part in parts
+            if part.num_rows
+        )
+    except OSError as error:
+        raise LakeError(
+            f"{root.name}: cannot write below {root}: {error.strerror or error}. Is the disk full or read-only?"
+        ) from error
+    return Staged(root, files, rows.num_rows, now)
+
+
+def _days(rows: pa.Table) -> Iterator[tuple[date, pa.Table]]:
+    days = rows.column(PARTITION)
+    for day in sorted(pc.unique(days).to_pylist()):
+        yield day, rows.filter(pc.equal(days, pa.scalar(day, pa.date32())))
+
+
+def _write(
+    root: Path, day: date | None, rows: pa.Table, *, schema: pa.Schema, statistics: tuple[str, ...], now: datetime
+) -> AddAction:
+    folder = root / f"{PARTITION}={day}" if day else root
+    make_folder(folder)
+    path = folder / f"part-{uuid4()}.zstd.parquet"
+    table = _with_metadata(rows.drop_columns([PARTITION]) if day else rows, schema)
+    with path.open("xb") as sink:
+        path.chmod(0o600)
+        pq.write_table(table, sink, compression="zstd", compression_level=COMPRESSION_LEVEL)
+    sync_file(path)
+    sync_folder(folder)
+    return AddAction(
+        path=str(path.relative_to(root)),
+        size=path.stat().st_size,
+        partition_values={PARTITION: str(day)} if day else {},
+        modification_time=int(now.timestamp() * 1000),
+        data_change=True,
+        stats=_statistics(table, statistics),
+    )
+
+
+def _with_metadata(rows: pa.Table, schema: pa.Schema) -> pa.Table:
+    """Give each column the policy's field metadata, whatever encoding the column travels in."""
+    fields = []
+    for name in rows.column_names:
+        declared = schema.field(name)
+        fields.append(pa.field(name, rows.schema.field(name).type, declared.nullable, declared.metadata))
+    return rows.cast(pa.schema(fields, metadata=schema.metadata))
+
+
+def _statistics(table: pa.Table, columns: tuple[str, ...]) -> str:
+    smallest: dict[str, Any] = {}
+    largest: dict[str, Any] = {}
+    nulls: dict[str, int] = {}
+    for name in columns:
+        if name not in table.column_names:
+            continue
+        column = table.column(name)
+        bounds = pc.min_max(column).as_py()
+        nulls[name] = column.null_count
+        if bounds["min"] is not None:
+            smallest[name] = _as_json(bounds["min"], up=False)
+            largest[name] = _as_json(bounds["max"], up=True)
+    return json.dumps({"numRecords": table.num_rows, "minValues": smallest, "maxValues": largest, "nullCount": nulls})
+
+
+def _as_json(value: Any, *, up: bool) -> Any:
+    """Write a bound; the log keeps milliseconds, so a time is rounded outwards."""
+    if isinstance(value, datetime):
+        rest_us = value.microsecond % 1000
+        value = value.astimezone(UTC) - timedelta(microseconds=rest_us)
+        if up and rest_us:
+            value += timedelta(milliseconds=1)
+        return f"{value:%Y-%m-%dT%H:%M:%S}.{value.microsecond // 1000:03d}Z"
+    return value

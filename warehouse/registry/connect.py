@@ -1,0 +1,148 @@
+"""How the registry's database is opened: privately, durably, and so that two processes can share it."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from sqlite3 import Connection as SqliteConnection
+from typing import Final
+
+import sqlalchemy as sa
+
+from policy.errors import FootfallError, UsageError
+from warehouse.registry import schema
+
+BUSY_S: Final = 30
+WRITES: Final = "footfall_writes"
+
+
+class RegistryError(FootfallError):
+    """The registry cannot be opened, read or written, or was given something that it must refuse."""
+
+
+def sqlite_url(data: Path) -> str:
+    """Name the registry of a warehouse folder: ``registry/registry.db`` in it."""
+    return sa.URL.create("sqlite", database=str(data / "registry" / "registry.db")).render_as_string()
+
+
+def open_engine(url: str) -> sa.Engine:
+    """Open the database at `url` and make its tables when they are not there.
+
+    Raises:
+        UsageError: the URL cannot be read, names a database that is not supported, or no file.
+        RegistryError: the file cannot be opened, or its schema is newer than this program.
+    """
+    try:
+        address = sa.make_url(url)
+    except sa.exc.ArgumentError:
+        raise UsageError("the registry's address cannot be read; sqlite:////folder/registry.db was expected") from None
+    if address.get_backend_name() not in schema.DIALECTS:
+        known = ", ".join(schema.DIALECTS)
+        raise UsageError(f"the registry cannot live in {address.get_backend_name()}; it can in: {known}")
+    if address.get_backend_name() == "postgresql":
+        engine = sa.create_engine(address, hide_parameters=True)
+        _make_tables(engine)
+        return engine
+    if not address.database or address.database == ":memory:":
+        raise UsageError("the registry needs a file that outlives the program, such as sqlite:////folder/registry.db")
+    path = Path(address.database)
+    try:
+        with _alone_in(path.parent):
+            _make_private(path)
+            engine = _sqlite_engine(address)
+            _make_tables(engine)
+    except OSError as error:
+        raise RegistryError(f"the registry {path} cannot be opened: {error.strerror}") from None
+    return engine
+
+
+@contextmanager
+def naming_trouble(engine: sa.Engine) -> Iterator[None]:
+    """Turn the database's own errors into one line of ours; none of them shows a stored value."""
+    try:
+        yield
+    except sa.exc.DBAPIError as error:
+        name = engine.url.database
+        raise RegistryError(f"the registry {name} cannot be used: {error.orig}") from None
+
+
+def empty_write_ahead_file(engine: sa.Engine) -> None:
+    """Move all that was written into the database file and cut the write-ahead file to zero bytes.
+
+    Old versions of pages, and so wrapped keys that were destroyed since, stand in that file until then.
+    PostgreSQL recycles its own; there this does nothing.
+
+    Raises:
+        RegistryError: another program has been reading for as long as we wait.
+    """
+    if engine.dialect.name != "sqlite":
+        return
+    raw = engine.raw_connection()
+    try:
+        cursor = raw.cursor()
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        answer = cursor.fetchone()
+    finally:
+        raw.close()
+    if answer is None or answer[0]:  # the first of its three numbers: could not finish
+        raise RegistryError(
+            f"another program has been reading the registry for {BUSY_S} s, so bytes of destroyed keys may still "
+            "stand in its write-ahead file; run this again when that program has ended",
+        )
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Let one process at a time open the database: the first switch to WAL does not wait for others by itself."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _make_private(path: Path) -> None:
+    """Create the file for its owner alone, or take others' rights away; SQLite copies the mode to its side files."""
+    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        if os.fstat(handle).st_mode & 0o077:
+            os.fchmod(handle, 0o600)
+    finally:
+        os.close(handle)
+
+
+def _sqlite_engine(address: sa.URL) -> sa.Engine:
+    engine = sa.create_engine(address, hide_parameters=True, connect_args={"timeout": BUSY_S, "isolation_level": None})
+
+    @sa.event.listens_for(engine, "connect")
+    def set_up(connection: SqliteConnection, _: object) -> None:
+        for pragma in ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON", "foreign_keys = ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @sa.event.listens_for(engine, "begin")
+    def begin(connection: sa.Connection) -> None:
+        # A transaction that reads first and writes later fails at once when another wrote in between, without
+        # waiting; taking the write lock at the start makes it wait.
+        writes = connection.get_execution_options().get(WRITES, False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def _make_tables(engine: sa.Engine) -> None:
+    """Make what is not there and refuse a schema that a later program made."""
+    with naming_trouble(engine), engine.execution_options(**{WRITES: True}).begin() as connection:
+        if sa.inspect(connection).has_table(schema.schema_version.name):
+            found = connection.execute(sa.select(schema.schema_version.c.version)).scalar_one()
+            if found > schema.SCHEMA_VERSION:
+                raise RegistryError(
+                    f"the registry has schema {found} and this program knows {schema.SCHEMA_VERSION}; "
+                    "install the Footfall that wrote it, or a later one",
+                )
+        schema.metadata.create_all(connection)
+        first = {"row": 1, "version": schema.SCHEMA_VERSION}
+        schema.insert_if_absent(connection, schema.schema_version, first)

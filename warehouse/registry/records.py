@@ -1,0 +1,57 @@
+"""What the registry gives back: one frozen record a row."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The file (or producer) that lines came from.
+
+    Attributes:
+        origin: the fingerprint of the file, a signed 64-bit number.
+        file: its base name when it was last seen, never a folder.
+        site: the site that it was shipped for.
+        registered_at: when it was first seen, UTC.
+    """
+
+    origin: int
+    file: str
+    site: str
+    registered_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """One knock at the door, whether it opened or not.
+
+    Attributes:
+        at: when, UTC.
+        who: the account of the person or job that asked.
+        role, purpose: in whose name and for what.
+        tables: the tables that were named.
+        columns: the columns that were read; None when the question never came that far.
+        rows_out: the number of rows handed out; None when none could be.
+        allowed: False for a refusal.
+        reason: why it was refused, or "" for what was allowed.
+    """
+
+    at: datetime
+    who: str
+    role: str
+    purpose: str
+    tables: tuple[str, ...]
+    columns: tuple[str, ...] | None
+    rows_out: int | None
+    allowed: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The last word about one kind of trouble on one site ("" for the whole warehouse)."""
+
+    kind: str
+    site: str
+    detail: str
+    at: datetime
