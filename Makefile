@@ -1,0 +1,61 @@
+# Every target in one line of help; `make` alone prints them.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+DATA ?=
+LOG ?=
+
+.PHONY: help run test test-long check format bench bench-long lock wheel clean
+
+help: ## print the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+	@echo
+	@echo "  make run LOG=/path/access.log [DATA=DIR]   your own log, from file to report"
+
+run: .venv/ready ## set everything up and run the main job: the demo shop, or LOG=FILE
+	@$(BIN)/footfall run $(if $(DATA),--data "$(DATA)") $(if $(LOG),--log "$(LOG)")
+
+test: .venv/ready-dev tests/browser/node_modules/ready ## run the test suite
+	$(BIN)/pytest -m "not long" $(ARGS)
+
+test-long: .venv/ready-dev tests/browser/node_modules/ready ## run the tests that take minutes
+	$(BIN)/pytest -m long $(ARGS)
+
+check: .venv/ready-dev ## lint, formatting, types, layers
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
+
+format: .venv/ready-dev ## put the code into the house's form
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+lock: .venv/ready-dev ## compile the hashed requirement files anew
+	$(BIN)/uv pip compile -q --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --universal pyproject.toml requirements.in -o requirements.lock
+	$(BIN)/uv pip compile -q --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --universal --group dev -c requirements.lock -o requirements-dev.lock
+
+wheel: .venv/ready-dev ## build the wheel into dist/
+	$(BIN)/python -m hatchling build -t wheel
+
+clean: ## remove what can be made again; data stays
+	rm -rf .venv dist tests/browser/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Footfall needs Python 3.11 or newer; name it with make PYTHON=…"; exit 1; }
+	$(PYTHON) -m venv .venv
+
+.venv/ready: requirements.lock pyproject.toml | .venv/bin/python
+	@echo "Setting up .venv (about 250 MB of packages, once) …"
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/ready-dev: .venv/ready requirements-dev.lock
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+tests/browser/node_modules/ready: tests/browser/package-lock.json
+	@if command -v npm > /dev/null; then cd tests/browser && npm ci --silent --no-audit --no-fund; else mkdir -p $(@D); echo "npm is not here: the tests in a browser will be skipped"; fi
+	@touch $@
