@@ -3,10 +3,15 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.kafka_fixture import kafka_broker
 
 __all__ = ["kafka_broker"]
+
+# Timing never decides a test: this machine is shared, and a slow example is no failure.
+settings.register_profile("house", deadline=None, print_blob=True)
+settings.load_profile("house")
 
 PROJECT = Path(__file__).parents[1]
 

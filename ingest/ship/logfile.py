@@ -1,14 +1,14 @@
 """A log file as blocks of lines with their positions in the decompressed stream; memory stays bounded."""
 
 import gzip
-import io
 import sys
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
-from typing import IO, Final
+from typing import BinaryIO, Final, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -51,7 +51,7 @@ class LogFile:
         head: the first 64 KiB of the decompressed stream, or all of it when it is shorter.
     """
 
-    def __init__(self, path: Path, stream: IO[bytes], raw: IO[bytes]) -> None:
+    def __init__(self, path: Path, stream: BufferedReader | gzip.GzipFile, raw: BinaryIO) -> None:
         self.path = path
         self._stream = stream
         self._raw = raw
@@ -102,7 +102,7 @@ class LogFile:
         parts: list[bytes] = []
         missing = size
         try:
-            while missing and (part := self._stream.read(missing)):
+            while missing and (part := self._stream.read1(missing)):
                 parts.append(part)
                 missing -= len(part)
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
@@ -148,7 +148,8 @@ def open_log(path: Path) -> Iterator[LogFile]:
         LogFileError: it is not there, cannot be read, or is no text.
     """
     if path == STDIN:
-        yield LogFile(path, sys.stdin.buffer, sys.stdin.buffer)
+        stream = cast("BufferedReader", sys.stdin.buffer)
+        yield LogFile(path, stream, stream)
         return
     if path.is_dir():
         raise LogFileError(f"{path}: is a folder; name its files, for example '{path}/*.log'")
@@ -163,7 +164,7 @@ def open_log(path: Path) -> Iterator[LogFile]:
             yield LogFile(path, raw, raw)
             return
         with gzip.GzipFile(fileobj=raw) as unpacked:
-            yield LogFile(path, io.BufferedReader(unpacked, BLOCK_BYTES), raw)
+            yield LogFile(path, unpacked, raw)
 
 
 def _block(data: bytes, position: int) -> Block:

@@ -5,11 +5,13 @@ properties, so that a comma, space or backslash in DATA's own name cannot change
 """
 
 import base64
-import os
+import shutil
 import socket
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
+
+from ingest.wire.broker.errors import BrokerError
 
 RETENTION_H = 168  # raw records keep 7 days
 ROLL_H = 24  # only closed segments can be removed: without daily ones a record could stay for twice as long
@@ -74,22 +76,47 @@ class Home:
         return self.folder / "data"
 
     @property
+    def alive_lock(self) -> Path:
+        """Return the lock that the broker's own process holds as long as it lives."""
+        return self.folder / "alive.lock"
+
+    @property
+    def users_lock(self) -> Path:
+        """Return the lock that every user shares."""
+        return self.folder / "users.lock"
+
+    @property
+    def turn_lock(self) -> Path:
+        """Return the lock under which brokers are started and stopped, one at a time."""
+        return self.folder / "turn.lock"
+
+    @property
+    def state(self) -> Path:
+        """Return the file that says where the broker runs, or ran last."""
+        return self.folder / "state.json"
+
+    @property
     def log(self) -> Path:
         """Return what the broker prints: warnings and errors."""
         return self.folder / "broker.log"
 
-    def prepare(self) -> None:
-        """Make the folders, for their owner alone, and Kafka's identity when there is none yet."""
-        for folder in (self.folder, self.records, self.folder / "tmp"):
-            folder.mkdir(parents=True, exist_ok=True)
-            folder.chmod(0o700)
+    def make(self) -> None:
+        """Make the folder, for its owner alone."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self.folder.chmod(0o700)
+        except OSError as error:
+            raise BrokerError(f"the embedded Kafka cannot keep its data in {self.folder}: {error.strerror}.") from error
+
+    def prepare(self, ports: Ports) -> None:
+        """Write what Kafka reads at its start, and its identity when there is none yet."""
+        self.records.mkdir(exist_ok=True)
+        scratch = self.folder / "tmp"  # Kafka unpacks its compressors there; a killed one leaves them
+        shutil.rmtree(scratch, ignore_errors=True)
+        scratch.mkdir()
         meta = self.records / "meta.properties"
         if not meta.exists():
-            text = f"version=1\ncluster.id={_identity()}\nnode.id=1\ndirectory.id={_identity()}\n"
-            replace_text(meta, text)
-
-    def configure(self, ports: Ports) -> None:
-        """Write server.properties for a start on these ports."""
+            replace_text(meta, f"version=1\ncluster.id={_identity()}\nnode.id=1\ndirectory.id={_identity()}\n")
         text = SERVER_PROPERTIES.format(port=ports.clients, controller_port=ports.controller)
         replace_text(self.folder / "server.properties", text)
 
@@ -98,7 +125,7 @@ def replace_text(path: Path, text: str) -> None:
     """Write a file so that a crash leaves the old or the new one, never a part."""
     part = path.with_name(path.name + ".part")
     part.write_text(text, encoding="utf-8")
-    os.replace(part, path)
+    part.replace(path)
 
 
 def _identity() -> str:

