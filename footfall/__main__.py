@@ -1,0 +1,45 @@
+"""The command line: every verb is one module of `footfall.commands`."""
+
+import os
+import sys
+from importlib import import_module
+from typing import Final
+
+import typer
+
+from footfall.terminal import err
+from policy.errors import FootfallError
+
+VERBS: Final = ("run", "ship", "ingest", "nightly", "report", "sql", "status", "simulate")
+INTERRUPTED: Final = 130
+
+app = typer.Typer(
+    name="footfall",
+    help="Web logs to answers, with a privacy promise that holds: lines come in through Kafka, are reduced in memory to anonymous "
+    "statistics, are kept as Parquet, and are asked with DuckDB.\n\nStart with `footfall run`; each verb's --help is its manual.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+for verb in VERBS:
+    app.command(verb)(import_module(f"footfall.commands.{verb}").command)
+
+
+def main() -> None:
+    """Run the command line; what goes wrong is one line on standard error and an exit code of 1, or 2 for wrong use."""
+    try:
+        app()
+    except FootfallError as error:
+        err.print(f"footfall: {error}", markup=False, soft_wrap=True)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        # The reader went away, as `head` does; a second complaint at exit would help nobody.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""One module a verb; each has `command`, whose docstring is its manual."""

@@ -1,0 +1,95 @@
+"""`footfall ingest`: Kafka to the lake."""
+
+import signal
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+
+from footfall.commands.ship import web_log_partitions
+from footfall.house import House, now, seconds
+from footfall.terminal import ConfigOption, DataOption, JsonOption, count, out, print_json, working
+from ingest.consume import Totals, Worker
+from ingest.proxies import ClientTally
+from ingest.sinks import Sinks
+from ingest.wire.connection import Connection
+
+
+def command(
+    drain: Annotated[bool, typer.Option("--drain", help="Stop when everything that waits has been taken.")] = False,
+    data: DataOption = None,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Take lines from Kafka, reduce them in memory to what the policy allows, and write them to the lake.
+
+    Rows and the mark that says how far they go are one commit, so a crash at any moment loses and repeats nothing:
+    start the command again. Without --drain it runs until it is told to stop (Ctrl-C), which commits what it holds.
+
+    Examples:
+      footfall ingest --drain
+
+      footfall ingest --data /srv/footfall
+    """
+    with House.open(data, config) as house, house.kafka() as connection, working("Ingesting") as bar:
+        totals = ingest(house, connection, drain=drain, bar=bar)
+    if json:
+        print_json(as_json(totals))
+        return
+    out.print(
+        f"{count(totals.lines_in, 'line')} in = {totals.kept:,} kept + {sum(totals.dropped.values()):,} dropped + {sum(totals.dead_letters.values()):,} dead letters"
+    )
+
+
+def ingest(house: House, connection: Connection, *, drain: bool, bar: Callable[[int, int], None]) -> Totals:
+    """Run one worker over all partitions until it has caught up (`drain`) or a signal stops it."""
+    stop = _Stop()
+    tally = ClientTally()
+    worker = Worker(
+        connection=connection,
+        sinks=Sinks(house.lake),
+        context=lambda intake, taken_at: house.context(intake, taken_at, tally.add),
+        origins=house.registry.origins,
+        site=house.settings.site,
+        now=now,
+        seconds=seconds,
+        stopping=stop.asked,
+        progress=lambda done, waiting: bar(done, done + waiting),
+    )
+    with stop:
+        totals = worker.run(web_log_partitions(house, connection), drain=drain)
+    tally.report(house.registry, house.settings.site, now())
+    return totals
+
+
+def as_json(totals: Totals) -> dict[str, object]:
+    """Give the accounts of a call as one document."""
+    return {
+        "lines_in": totals.lines_in,
+        "kept": totals.kept,
+        "dropped": dict(totals.dropped),
+        "dead_letters": dict(totals.dead_letters),
+        "intakes": totals.intakes,
+    }
+
+
+class _Stop:
+    """Turns the signals that end a program into a wish that the worker asks for between polls."""
+
+    def __init__(self) -> None:
+        self._asked = False
+        self._before: dict[int, signal._HANDLER] = {}
+
+    def __enter__(self) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self._before[number] = signal.signal(number, self._note)
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def asked(self) -> bool:
+        return self._asked
+
+    def _note(self, *_: object) -> None:
+        self._asked = True

@@ -1,0 +1,114 @@
+"""`footfall ship`: log files to Kafka."""
+
+import glob
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from footfall.house import House, now
+from footfall.terminal import ConfigOption, DataOption, JsonOption, count, out, print_json, working
+from ingest.errors import LogFileError
+from ingest.ship import Shipped, ship_files
+from ingest.ship.ship import Destination
+from ingest.wire.connection import Connection
+from ingest.wire.producer import Producer
+from ingest.wire.records import Partition
+from ingest.wire.topics import describe_topic, ensure_topic
+
+TOPIC: Final = "web_log"
+DAY_MS: Final = 24 * 3600 * 1000
+MAGIC: Final = "*?["
+
+
+def command(
+    files: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="FILE…", help="Log files, plain or gzip, patterns like '*.log', or - for standard input."
+        ),
+    ],
+    site: Annotated[
+        str, typer.Option(metavar="NAME", help="The site that the lines belong to (default: the setting site).")
+    ] = "",
+    data: DataOption = None,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Send the lines of web-server logs (combined or common format) to Kafka.
+
+    Each line is sent once: a file is recognised by its beginning, so one that was renamed, rotated, compressed or has
+    grown goes on where it stopped. Credentials in lines are removed before Kafka sees them. Sending a file twice
+    changes nothing.
+
+    Examples:
+      footfall ship /var/log/nginx/access.log
+
+      footfall ship --site shop '/var/log/apache2/access.log*'
+
+      zstd -dc old.log.zst | footfall ship -
+    """
+    paths = find_files(files)
+    with House.open(data, config) as house, house.kafka() as connection, working("Shipping") as bar:
+        shipped = ship(house, connection, paths, site or house.settings.site, bar)
+    if json:
+        print_json({"files": shipped})
+        return
+    for one in shipped:
+        before = f", {count(one.lines_before, 'line')} had been sent before" if one.lines_before else ""
+        secrets = f", credentials removed from {one.redacted:,}" if one.redacted else ""
+        out.print(f"{one.file}: {count(one.lines, 'line')} sent{secrets}{before}", markup=False)
+
+
+def ship(
+    house: House, connection: Connection, paths: Sequence[Path], site: str, bar: Callable[[int, int], None]
+) -> list[Shipped]:
+    """Send files to the topic of web logs, which is made with its declared retention when it is not there."""
+    sizes = {path: path.stat().st_size for path in paths if path.is_file()}
+    done: dict[Path, int] = {}
+
+    def progress(path: Path, read_bytes: int) -> None:
+        done[path] = read_bytes
+        bar(sum(done.values()), sum(sizes.values()))
+
+    with Producer(connection) as producer:
+        return ship_files(
+            paths,
+            producer,
+            Destination(web_log_partitions(house, connection), site),
+            folder=house.data / "ship",
+            origins=house.registry,
+            import_key=house.keyring.import_key(),
+            now=now,
+            progress=progress,
+        )
+
+
+def web_log_partitions(house: House, connection: Connection) -> list[Partition]:
+    """List the partitions of the topic of web logs, making it when it is not there."""
+    retention_ms = house.policy.windows.raw_topics_days * DAY_MS
+    ensure_topic(connection, TOPIC, partitions=house.settings.kafka.partitions, retention_ms=retention_ms)
+    return describe_topic(connection, TOPIC)
+
+
+def find_files(names: Sequence[str]) -> list[Path]:
+    """Turn names and patterns into files, each once; a name that exists is never read as a pattern.
+
+    Raises:
+        LogFileError: a name or pattern finds nothing.
+    """
+    found: dict[Path, None] = {}
+    for name in names:
+        path = Path(name)
+        if name == "-" or path.exists() or not any(sign in name for sign in MAGIC):
+            if name != "-" and not os.path.lexists(path):
+                raise LogFileError(f"{name}: there is no such file")
+            found[path] = None
+            continue
+        matches = sorted(Path(match) for match in glob.glob(name, recursive=True) if Path(match).is_file())  # noqa: PTH207 - Path.glob takes no absolute pattern
+        if not matches:
+            raise LogFileError(f"{name}: no file matches this pattern")
+        found.update(dict.fromkeys(matches))
+    return list(found)

@@ -1,0 +1,89 @@
+"""`footfall status`: where every line went, and what the tables hold."""
+
+from collections import Counter
+from typing import Any
+
+from footfall.commands.sql import as_objects
+from footfall.house import House
+from footfall.terminal import ConfigOption, DataOption, JsonOption, count, megabytes, print_json, print_table
+
+INTAKES = """
+select intake, source, file, site, topic, partition, offset_from, offset_next, position_from, position_next,
+    lines_in, kept, dropped, dead_letters, taken_at
+from intakes
+order by taken_at, intake, file
+"""
+
+
+def command(data: DataOption = None, config: ConfigOption = None, json: JsonOption = False) -> None:
+    """Show the accounting of all lines, the tables, and what was found.
+
+    Every line that came in is kept, dropped for a stated reason, or a dead letter; the three add up to what came in, for
+    every file and every Kafka partition. With --json: `intakes`, `totals` (lines_in, kept, dropped, dead_letters),
+    `files`, `tables` and `findings`.
+
+    Examples:
+
+      footfall status
+
+      footfall status --json
+    """
+    with House.open(data, config) as house:
+        state = status(house)
+    if json:
+        print_json(state)
+        return
+    totals = state["totals"]
+    dropped, dead = sum(totals["dropped"].values()), sum(totals["dead_letters"].values())
+    rows = [
+        ("lines in", f"{totals['lines_in']:,} = {totals['kept']:,} kept + {dropped:,} dropped + {dead:,} dead letters"),
+        *(("dropped", f"{reason} {number:,}") for reason, number in totals["dropped"].items()),
+        *(("dead letters", f"{reason} {number:,}") for reason, number in totals["dead_letters"].items()),
+        *(
+            (name, f"{count(table['rows'], 'row')} in {count(table['files'], 'file')}, {megabytes(table['bytes'])}")
+            for name, table in state["tables"].items()
+            if table["rows"]
+        ),
+        *(("found", f"{finding['detail']} ({finding['site']})") for finding in state["findings"]),
+    ]
+    print_table(f"{house.data}, policy {house.policy.version}", rows)
+
+
+def status(house: House) -> dict[str, Any]:
+    """Give the state of a warehouse as one document."""
+    with house.ask("batch", "operations") as session:
+        intakes = as_objects(session.query(INTAKES))
+    return {
+        "data": str(house.data),
+        "policy_version": house.policy.version,
+        "intakes": intakes,
+        "totals": _totals(intakes),
+        "files": [
+            {
+                "file": file,
+                "site": site,
+                **_totals([row for row in intakes if (row["file"], row["site"]) == (file, site)]),
+            }
+            for file, site in dict.fromkeys((row["file"], row["site"]) for row in intakes)
+        ],
+        "tables": house.lake.sizes(),
+        "findings": [
+            {"kind": found.kind, "site": found.site, "detail": found.detail, "at": found.at}
+            for found in house.registry.findings()
+            if found.detail
+        ],
+    }
+
+
+def _totals(intakes: list[dict[str, Any]]) -> dict[str, Any]:
+    dropped: Counter[str] = Counter()
+    dead: Counter[str] = Counter()
+    for row in intakes:
+        dropped.update(row["dropped"])
+        dead.update(row["dead_letters"])
+    return {
+        "lines_in": sum(row["lines_in"] for row in intakes),
+        "kept": sum(row["kept"] for row in intakes),
+        "dropped": dict(sorted(dropped.items())),
+        "dead_letters": dict(sorted(dead.items())),
+    }

@@ -1,0 +1,155 @@
+"""One warehouse, wired: its folder, registry, keys, lake, broker and door, with the real clock and environment."""
+
+import getpass
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Final, Self
+
+import pyarrow as pa
+
+from footfall.settings import Settings, load_settings
+from ingest.wire.broker import default_cache, embedded_broker, missing_bytes
+from ingest.wire.connection import Connection
+from policy import Policy, load_policy
+from policy.errors import FootfallError
+from transform.context import Context
+from transform.geography import Places
+from warehouse.door import Door, Session
+from warehouse.keyring import Keyring, MasterKey
+from warehouse.lake import Lake
+from warehouse.registry import Registry, sqlite_url
+
+DEFAULT_DATA: Final = Path("data/site")
+
+
+def now() -> datetime:
+    """Tell the time, in UTC."""
+    return datetime.now(UTC)
+
+
+seconds: Final = time.monotonic
+
+
+@dataclass(frozen=True)
+class House:
+    """A warehouse that is open.
+
+    Attributes:
+        data: its folder.
+        settings: what `footfall.toml`, the environment and flags say.
+        policy: the policy in force.
+        registry: the database of people and promises.
+        keyring: its keys.
+        lake: its tables.
+        environment: the process's environment, for what is no setting.
+    """
+
+    data: Path
+    settings: Settings
+    policy: Policy
+    registry: Registry
+    keyring: Keyring
+    lake: Lake
+    environment: Mapping[str, str]
+
+    @classmethod
+    @contextmanager
+    def open(cls, data: Path | None = None, config: Path | None = None) -> Iterator[Self]:
+        """Open a warehouse, making it when it is not there; an unknown policy version stops here (R1).
+
+        Raises:
+            UsageError: a setting is wrong, or the policy version is not known.
+            FootfallError: the folder cannot be written, or its registry or keys cannot be opened.
+        """
+        environment = os.environ
+        settings = load_settings(environment, config)
+        policy = load_policy(settings.policy)
+        settings.trusted_proxies()
+        folder = (data or Path(environment.get("FOOTFALL_DATA") or DEFAULT_DATA)).absolute()
+        _make_private(folder)
+        with Registry.open(settings.registry or sqlite_url(folder)) as registry:
+            text = environment.get("FOOTFALL_MASTER_KEY")
+            master = MasterKey.from_text(text) if text else _master_of(folder)
+            keyring = Keyring(registry, master, now)
+            yield cls(folder, settings, policy, registry, keyring, Lake(folder / "lake", policy, now), environment)
+
+    @contextmanager
+    def kafka(self, progress: Callable[[str, int, int], None] | None = None) -> Iterator[Connection]:
+        """Reach Kafka: the cluster of the settings, or our own broker for as long as it is needed."""
+        kafka = self.settings.kafka
+        if kafka.bootstrap:
+            yield Connection(
+                bootstrap=kafka.bootstrap,
+                security=kafka.security,
+                ca_file=kafka.ca_file,
+                sasl_mechanism=kafka.sasl_mechanism,
+                sasl_username=kafka.username,
+                sasl_password=self.environment.get("FOOTFALL_KAFKA_PASSWORD", ""),
+            )
+            return
+        with embedded_broker(self.data, jars=self._jars, cache=default_cache(), progress=progress) as broker:
+            yield Connection(broker.bootstrap)
+
+    def download_bytes(self) -> int:
+        """Say how many bytes must be fetched before the embedded broker can start; 0 after the first time."""
+        return 0 if self.settings.kafka.bootstrap else missing_bytes(self._jars, default_cache())
+
+    def context(self, intake: str, taken_at: datetime, tally: Callable[[pa.DictionaryArray], None]) -> Context:
+        """Make the circumstances of one intake; `tally` is told each line's client address."""
+        return Context(
+            policy=self.policy,
+            places=self.places,
+            geography_level=self.settings.geography.level,
+            trusted_proxies=self.settings.trusted_proxies(),
+            query_parameters=frozenset(self.settings.urls.keep_parameters),
+            day_key=self.keyring.day_key,
+            intake=intake,
+            taken_at=taken_at,
+            tally=tally,
+        )
+
+    @cached_property
+    def places(self) -> Places:
+        """Where addresses are: the shipped table, or the database of the settings."""
+        database = self.settings.geography.database
+        return Places.compile(Path(database)) if database else Places.shipped()
+
+    @property
+    def own_hosts(self) -> dict[str, tuple[str, ...]]:
+        """The sites' own host names."""
+        return {name: site.hosts for name, site in self.settings.sites.items()}
+
+    @contextmanager
+    def ask(self, role: str, purpose: str) -> Iterator[Session]:
+        """Open the door for one role and purpose; every question is audited."""
+        with Door(self.lake, self.registry, self.policy, now).open(
+            role=role, purpose=purpose, who=getpass.getuser()
+        ) as session:
+            yield session
+
+    @property
+    def _jars(self) -> Path | None:
+        named = self.environment.get("FOOTFALL_KAFKA_JARS")
+        return Path(named) if named else None
+
+
+def _make_private(folder: Path) -> None:
+    """Make the data folder; what lies in it is its owner's alone."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise FootfallError(f"{folder}: cannot be made: {error.strerror}. Choose another folder with --data") from error
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise FootfallError(f"{folder}: cannot be written. Choose another folder with --data")
+
+
+def _master_of(folder: Path) -> MasterKey:
+    keys = folder / "keys"
+    _make_private(keys)
+    return MasterKey.from_file(keys / "master.key", create=True)

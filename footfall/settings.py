@@ -1,0 +1,176 @@
+"""Settings: `footfall.toml`, overridden by `FOOTFALL_*`, overridden by flags; an unknown name is an error, not a guess."""
+
+import difflib
+import tomllib
+from collections.abc import Mapping
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import msgspec
+
+from policy.errors import UsageError
+
+PREFIX: Final = "FOOTFALL_"
+FILE: Final = Path("footfall.toml")
+# Read by themselves: where things are on this machine, and secrets, which belong in no file that is shared.
+ALONE: Final = frozenset(
+    {"FOOTFALL_DATA", "FOOTFALL_CONFIG", "FOOTFALL_KAFKA_JARS", "FOOTFALL_KAFKA_PASSWORD", "FOOTFALL_MASTER_KEY"}
+)
+
+
+class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    pass
+
+
+class Kafka(_Section, frozen=True):
+    """The cluster; without `bootstrap` Footfall runs its own broker.
+
+    Attributes:
+        bootstrap: `host:port`, several separated by commas.
+        partitions: how many a new topic gets.
+        security: PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL.
+        ca_file: the authority that signed the brokers' certificates.
+        sasl_mechanism: PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512.
+        username: the SASL user; the password stands in FOOTFALL_KAFKA_PASSWORD.
+    """
+
+    bootstrap: str = ""
+    partitions: int = 2
+    security: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    ca_file: str = ""
+    sasl_mechanism: Literal["", "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = ""
+    username: str = ""
+
+
+class Geography(_Section, frozen=True):
+    """Where places come from.
+
+    Attributes:
+        database: a City or Country `.mmdb` file; the shipped table when empty.
+        level: `region`, or `country` to keep less.
+    """
+
+    database: str = ""
+    level: Literal["region", "country"] = "region"
+
+
+class Proxies(_Section, frozen=True):
+    """Networks whose word about the visitor's address is believed, such as `10.0.0.0/8`."""
+
+    trusted: tuple[str, ...] = ()
+
+
+class Urls(_Section, frozen=True):
+    """Query parameters that may be kept; all others are removed."""
+
+    keep_parameters: tuple[str, ...] = ("page", "lang", "sort", "utm_source", "utm_medium", "utm_campaign")
+
+
+class Site(_Section, frozen=True):
+    """One site; `hosts` are its own names, whose referrers count as internal."""
+
+    hosts: tuple[str, ...] = ()
+
+
+class Settings(_Section, frozen=True):
+    """All settings with their defaults.
+
+    Attributes:
+        policy: the version in force.
+        registry: the registry's database URL; a file below the data folder when empty.
+        site: the site of lines that come without one.
+        sites: what is known of each site, by its name.
+    """
+
+    policy: str = "plimus-1.4"
+    registry: str = ""
+    site: str = "site"
+    kafka: Kafka = Kafka()
+    geography: Geography = Geography()
+    proxies: Proxies = Proxies()
+    urls: Urls = Urls()
+    sites: dict[str, Site] = msgspec.field(default_factory=dict)
+
+    def trusted_proxies(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """Read the trusted networks; a single address is a network of one."""
+        networks = []
+        for text in self.proxies.trusted:
+            try:
+                networks.append(ip_network(text, strict=False))
+            except ValueError as error:
+                raise UsageError(
+                    f"proxies.trusted: {text!r} is no address or network; write it like 10.0.0.0/8"
+                ) from error
+        return tuple(networks)
+
+
+def load_settings(environment: Mapping[str, str], file: Path | None = None) -> Settings:
+    """Read the settings.
+
+    Args:
+        environment: the process's environment.
+        file: a settings file that must exist; `footfall.toml` in the current folder, if there is one, when None.
+
+    Raises:
+        UsageError: the file is missing or damaged, or a name or value is not known.
+    """
+    named = file or (Path(environment["FOOTFALL_CONFIG"]) if environment.get("FOOTFALL_CONFIG") else None)
+    path = named or FILE
+    values: dict[str, Any] = {}
+    if named or path.is_file():
+        try:
+            values = tomllib.loads(path.read_text())
+        except (OSError, UnicodeDecodeError) as error:
+            raise UsageError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from error
+        except tomllib.TOMLDecodeError as error:
+            raise UsageError(f"{path}: is no TOML: {error}") from error
+        _check_names(values, str(path))
+    for name, text in environment.items():
+        if name.startswith(PREFIX) and name not in ALONE:
+            _override(values, name, text)
+    try:
+        return msgspec.convert(values, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        raise UsageError(f"{path}: {error}") from error
+
+
+def names() -> list[str]:
+    """All setting names as they are written in messages, such as `kafka.bootstrap`."""
+    found = []
+    for field in msgspec.structs.fields(Settings):
+        if isinstance(field.type, type) and issubclass(field.type, _Section):
+            found += [f"{field.name}.{inner.name}" for inner in msgspec.structs.fields(field.type)]
+        elif field.name == "sites":
+            found += [f"sites.NAME.{inner.name}" for inner in msgspec.structs.fields(Site)]
+        else:
+            found.append(field.name)
+    return found
+
+
+def _check_names(values: Mapping[str, Any], where: str) -> None:
+    for name, value in values.items():
+        if name == "sites" and isinstance(value, dict):
+            written = [f"sites.NAME.{inner}" for site in value.values() if isinstance(site, dict) for inner in site]
+        else:
+            written = [f"{name}.{inner}" for inner in value] if isinstance(value, dict) else [name]
+        for one in written:
+            if one not in names():
+                raise UsageError(f"{where}: unknown setting {one}{_suggestion(one)}")
+
+
+def _override(values: dict[str, Any], variable: str, text: str) -> None:
+    written = variable.removeprefix(PREFIX).lower()
+    for name in names():
+        if name.replace(".", "_") == written:
+            section, _, inner = name.rpartition(".")
+            value: Any = text.split(",") if name in {"proxies.trusted", "urls.keep_parameters"} else text
+            (values.setdefault(section, {}) if section else values)[inner] = value
+            return
+    known = [PREFIX + name.replace(".", "_").upper() for name in names() if "NAME" not in name]
+    raise UsageError(f"unknown environment variable {variable}{_suggestion(variable, [*known, *ALONE])}")
+
+
+def _suggestion(name: str, known: list[str] | None = None) -> str:
+    near = difflib.get_close_matches(name, known or names(), 1)
+    return f"; did you mean {near[0]}?" if near else f"; known are {', '.join(sorted(known or names()))}"
