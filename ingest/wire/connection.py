@@ -38,7 +38,6 @@ class Connection:
             "security_protocol": self.security,
             "client_id": CLIENT_ID,
             "bootstrap_timeout_ms": BOOTSTRAP_TIMEOUT_MS,
-            "metrics_enabled": False,
         }
         if self.ca_file:
             options["ssl_cafile"] = self.ca_file

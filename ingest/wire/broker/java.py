@@ -39,16 +39,27 @@ FLAGS = (
 
 @dataclass(frozen=True)
 class Ahead:
-    """What one start does about the cache: flags for Java, the cache it uses, the lock that a watched run inherits."""
+    """What one start does about the cache: flags for Java, the file that they name, the lock of a watched run."""
 
     flags: tuple[str, ...] = ()
-    used: Path | None = None
+    file: Path | None = None
     lock: int | None = None
 
     def close(self) -> None:
         """Give up our copy of the lock; the Java that inherited it keeps its own."""
         if self.lock is not None:
             os.close(self.lock)
+
+    def distrust(self, code: int) -> bool:
+        """Remove the file after a start that ended with `code`; say whether the file may have been its fault.
+
+        What a failed run wrote knows too little of Kafka. What a run read is whole, but Java itself may die of it:
+        then by a signal, where Kafka's own failures end with a code of 1.
+        """
+        at_fault = self.lock is None and code < 0
+        if self.file is not None and (at_fault or self.lock is not None):
+            self.file.unlink(missing_ok=True)
+        return self.file is not None and at_fault
 
 
 @dataclass(frozen=True)
@@ -80,14 +91,14 @@ class Java:
                 if not self._accepts(part):
                     part.unlink(missing_ok=True)
                     _plan(part).unlink(missing_ok=True)
-                    return Ahead((f"-XX:AOTCacheOutput={part}",), lock=lock)
+                    return Ahead((f"-XX:AOTCacheOutput={part}",), part, lock)
                 part.replace(finished)
                 os.close(lock)
             os.utime(finished)
             _forget_old(self.cache)
         except (OSError, BrokerError):  # a cache that cannot be written must not stop the broker
             return Ahead()
-        return Ahead((f"-XX:AOTCache={finished}",), used=finished)
+        return Ahead((f"-XX:AOTCache={finished}",), finished)
 
     def _key(self) -> str:
         """Java compares path, size and time of every jar, and its own version; so does the cache's name."""

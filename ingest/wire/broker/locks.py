@@ -34,7 +34,7 @@ def lock(path: Path, timeout_s: float, *, shared: bool = False, waiting_for: str
     deadline = time.monotonic() + timeout_s
     while (descriptor := try_lock(path, shared=shared)) is None:
         if time.monotonic() > deadline:
-            raise BrokerError(f"waited {timeout_s:.0f} s for {waiting_for} ({path}). Does another footfall hang?")
+            raise BrokerError(f"waited {timeout_s:g} s for {waiting_for} ({path}). Does another footfall hang?")
         time.sleep(POLL_S)
     return descriptor
 

@@ -115,33 +115,42 @@ class Starter:
         """
         last = read_state(home)
         ports = last.ports if last is not None and are_free(last.ports) else self.choose_ports()
-        for attempt in range(1, STARTS_MAX + 1):
+        starts = 0
+        while True:
+            starts += 1
             trim_log(home.log)
             log_from = home.log.stat().st_size if home.log.exists() else 0
             ahead = self.java.ahead()
-            state = self._launch(home, ports, ahead)
-            if self._wait(home, state):
-                state = replace(state, answered=True)
-                write_state(home, state)
+            state, code = self._start_once(home, ports, ahead)
+            if code is None:
                 return state
             tail = log_tail(home.log, log_from)
-            code = self.child.wait() if self.child is not None else None
-            if attempt < STARTS_MAX and "Address already in use" in tail:
+            clash = "Address already in use" in tail
+            damaged = ahead.distrust(code)
+            if starts == STARTS_MAX or not (clash or damaged):
+                raise BrokerError(f"the embedded Kafka ended with code {code} before it answered.{tail}")
+            if clash:
                 ports = self.choose_ports()
-            elif attempt < STARTS_MAX and ahead.used is not None:
-                ahead.used.unlink(missing_ok=True)
-            else:
-                break
-        raise BrokerError(f"the embedded Kafka ended with code {code} before it answered.{tail}")
 
-    def _launch(self, home: Home, ports: Ports, ahead: Ahead) -> State:
+    def _start_once(self, home: Home, ports: Ports, ahead: Ahead) -> tuple[State, int | None]:
+        """Start a broker and wait; return its state, and the code with which it ended if it never answered."""
         self.let_go()
+        self.child = self._launch(home, ports, ahead)
+        state = State(self.child.pid, ports, answered=False)
+        write_state(home, state)
+        if not self._wait(home, state):
+            return state, self.child.wait()
+        state = replace(state, answered=True)
+        write_state(home, state)
+        return state, None
+
+    def _launch(self, home: Home, ports: Ports, ahead: Ahead) -> subprocess.Popen[bytes]:
         home.prepare(ports)
         alive = lock(home.alive_lock, STOP_TIMEOUT_S, waiting_for="the last broker to end")
         home.state.unlink(missing_ok=True)  # or a killed start would leave a process number that is not its own
         try:
             with home.log.open("ab") as log:
-                self.child = subprocess.Popen(
+                return subprocess.Popen(
                     self.java.command(ahead.flags, "kafka.Kafka", "server.properties"),
                     cwd=home.folder,
                     env={},  # what people set for their own Java must not reach this one
@@ -160,9 +169,6 @@ class Starter:
         finally:
             os.close(alive)
             ahead.close()
-        state = State(self.child.pid, ports, answered=False)
-        write_state(home, state)
-        return state
 
     def _wait(self, home: Home, state: State) -> bool:
         """Wait until the broker answers; False when it died, BrokerError when it does neither in time."""
