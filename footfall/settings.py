@@ -5,7 +5,7 @@ import tomllib
 from collections.abc import Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
@@ -36,7 +36,7 @@ class Kafka(_Section, frozen=True):
     """
 
     bootstrap: str = ""
-    partitions: int = 2
+    partitions: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 2
     security: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
     ca_file: str = ""
     sasl_mechanism: Literal["", "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = ""
@@ -67,6 +67,14 @@ class Urls(_Section, frozen=True):
     keep_parameters: tuple[str, ...] = ("page", "lang", "sort", "utm_source", "utm_medium", "utm_campaign")
 
 
+class Ingest(_Section, frozen=True):
+    """When a worker commits what it has gathered of a partition: at so many rows, bytes or seconds."""
+
+    rows_max: Annotated[int, msgspec.Meta(ge=1)] = 200_000
+    bytes_max: Annotated[int, msgspec.Meta(ge=1)] = 64 * 1024 * 1024
+    age_max_s: Annotated[float, msgspec.Meta(gt=0)] = 5.0
+
+
 class Site(_Section, frozen=True):
     """One site; `hosts` are its own names, whose referrers count as internal."""
 
@@ -90,6 +98,7 @@ class Settings(_Section, frozen=True):
     geography: Geography = Geography()
     proxies: Proxies = Proxies()
     urls: Urls = Urls()
+    ingest: Ingest = Ingest()
     sites: dict[str, Site] = msgspec.field(default_factory=dict)
 
     def trusted_proxies(self) -> tuple[IPv4Network | IPv6Network, ...]:

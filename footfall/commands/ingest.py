@@ -9,7 +9,7 @@ import typer
 from footfall.commands.ship import web_log_partitions
 from footfall.house import House, now, seconds
 from footfall.terminal import ConfigOption, DataOption, JsonOption, count, out, print_json, working
-from ingest.consume import Totals, Worker
+from ingest.consume import Flush, Totals, Worker
 from ingest.proxies import ClientTally
 from ingest.sinks import Sinks
 from ingest.wire.connection import Connection
@@ -56,8 +56,10 @@ def ingest(house: House, connection: Connection, *, drain: bool, bar: Callable[[
         stopping=stop.asked,
         progress=lambda done, waiting: bar(done, done + waiting),
     )
+    limits = house.settings.ingest
+    flush = Flush(limits.rows_max, limits.bytes_max, limits.age_max_s)
     with stop:
-        totals = worker.run(web_log_partitions(house, connection), drain=drain)
+        totals = worker.run(web_log_partitions(house, connection), drain=drain, flush=flush)
     tally.report(house.registry, house.settings.site, now())
     return totals
 

@@ -22,6 +22,8 @@ from policy.errors import FootfallError
 DEMO: Final = Path("data/demo")
 SITE: Final = "shop"
 REPORT: Final = "report.html"
+FIRST_QUESTION: Final = "select country, sum(views) as views from geo_daily group by country order by views desc"
+DEAD_LETTERS_QUESTION: Final = "select reason, shape from dead_letters limit 5"
 
 
 @dataclass(slots=True)
@@ -89,7 +91,7 @@ def command(
     if state["totals"]["lines_in"] and not state["totals"]["kept"]:
         raise FootfallError(
             f"none of {count(state['totals']['lines_in'], 'line')} could be read. Is the log in the combined or common format? "
-            '`footfall sql --role batch "select reason, shape from dead_letters limit 5"` shows what the lines look like'
+            f'`footfall sql --role batch "{DEAD_LETTERS_QUESTION}"` shows what the lines look like'
         )
 
 
@@ -136,7 +138,7 @@ def _summary(house: House, state: dict[str, Any], page: ReportSummary, *, is_def
     out.print("\nTry next:")
     out.print(f"  open {page.out}", markup=False)
     out.print(
-        f'  footfall sql{where} "select country, sum(views) as views from geo_daily group by country order by views desc"',
+        f'  footfall sql{where} "{FIRST_QUESTION}"',
         markup=False,
     )
     out.print(f"  footfall status{where}", markup=False)
