@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Sequence
 from importlib import import_module
 from typing import Final
 
@@ -13,23 +14,34 @@ from policy.errors import FootfallError
 VERBS: Final = ("run", "ship", "ingest", "nightly", "report", "sql", "status", "simulate")
 INTERRUPTED: Final = 130
 
-app = typer.Typer(
-    name="footfall",
-    help="Web logs to answers, with a privacy promise that holds: lines come in through Kafka, are reduced in memory to anonymous "
-    "statistics, are kept as Parquet, and are asked with DuckDB.\n\nStart with `footfall run`; each verb's --help is its manual.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-)
-for verb in VERBS:
-    app.command(verb)(import_module(f"footfall.commands.{verb}").command)
+
+def application(verbs: Sequence[str] = VERBS) -> typer.Typer:
+    """Build the command line of the given verbs; each loads only what it needs."""
+    app = typer.Typer(
+        name="footfall",
+        help="Web logs to answers, with a privacy promise that holds: lines come in through Kafka, are reduced in memory to "
+        "anonymous statistics, are kept as Parquet, and are asked with DuckDB.\n\n"
+        "Start with `footfall run`; each verb's --help is its manual.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+    )
+
+    @app.callback()
+    def _one_verb_is_a_verb() -> None:
+        """Keep typer from taking a single verb for the program itself."""
+
+    for verb in verbs:
+        app.command(verb)(import_module(f"footfall.commands.{verb}").command)
+    return app
 
 
 def main() -> None:
     """Run the command line; what goes wrong is one line on standard error and an exit code of 1, or 2 for wrong use."""
     try:
-        app()
+        named = sys.argv[1] if len(sys.argv) > 1 else ""
+        application((named,) if named in VERBS else VERBS)()
     except FootfallError as error:
         err.print(f"footfall: {error}", markup=False, soft_wrap=True)
         sys.exit(error.exit_code)

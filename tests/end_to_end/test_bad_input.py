@@ -1,0 +1,134 @@
+"""Bad input of every kind ends in one clear line and an exit code of 1 or 2, and loses nothing."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end.conftest import Footfall
+
+LINE = b'192.0.2.7 - - [22/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 5 "-" "Firefox"\n'
+NewFootfall = Callable[..., Footfall]
+
+
+def only_line(text: str) -> str:
+    """Give the one line that was printed: no traceback, nothing else."""
+    lines = [one for one in text.splitlines() if one.strip()]
+    assert len(lines) == 1, text
+    assert lines[0].startswith("footfall: ")
+    return lines[0]
+
+
+@pytest.mark.kafka
+def test_files_that_cannot_be_read(new_footfall: NewFootfall, tmp_path: Path) -> None:
+    """The readable file before the bad one is sent, and counts."""
+    house = new_footfall()
+    good, binary = tmp_path / "good.log", tmp_path / "program"
+    good.write_bytes(LINE)
+    binary.write_bytes(bytes(range(256)) * 32)
+    assert "no such file" in only_line(house("ship", str(tmp_path / "none.log"), code=2))
+    assert "no file matches" in only_line(house("ship", str(tmp_path / "*.txt"), code=2))
+    assert "is a folder" in only_line(house("ship", str(tmp_path), code=2))
+    assert "is a binary file" in only_line(house("ship", str(good), str(binary), code=2))
+    house("ingest", "--drain")
+    assert house.status()["totals"]["kept"] == 1
+
+
+def test_no_broker(new_footfall: NewFootfall, tmp_path: Path) -> None:
+    house = new_footfall(FOOTFALL_KAFKA_BOOTSTRAP="127.0.0.1:1")
+    log = tmp_path / "access.log"
+    log.write_bytes(LINE)
+    message = only_line(house("ship", str(log), code=1))
+    assert "127.0.0.1:1" in message
+    assert "Is the broker running?" in message
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "message"),
+    [
+        ("FOOTFALL_POLICY", "plimus-9.9", "plimus-1.4"),
+        ("FOOTFALL_KAFKA_BOOTSTAP", "x", "did you mean FOOTFALL_KAFKA_BOOTSTRAP"),
+        ("FOOTFALL_KAFKA_PARTITIONS", "none", "kafka.partitions"),
+        ("FOOTFALL_MASTER_KEY", "short", "master key"),
+    ],
+)
+def test_wrong_settings(new_footfall: NewFootfall, variable: str, value: str, message: str) -> None:
+    house = new_footfall(**{variable: value})
+    code = 1 if variable == "FOOTFALL_MASTER_KEY" else 2
+    assert message in only_line(house("status", code=code))
+
+
+def test_an_unknown_configuration_key(new_footfall: NewFootfall, tmp_path: Path) -> None:
+    settings = tmp_path / "mine.toml"
+    settings.write_text('[geograhpy]\ndatabase = "x"\n')
+    assert "unknown setting geograhpy.database" in only_line(
+        new_footfall()("status", "--config", str(settings), code=2)
+    )
+
+
+@pytest.mark.kafka
+def test_a_corrupt_geography_database_loses_nothing(new_footfall: NewFootfall, tmp_path: Path) -> None:
+    house = new_footfall()
+    log, database = tmp_path / "access.log", tmp_path / "places.mmdb"
+    log.write_bytes(LINE)
+    database.write_bytes(b"no database")
+    house("ship", str(log))
+    settings = tmp_path / "mine.toml"
+    settings.write_text(f'[geography]\ndatabase = "{database}"\n')
+    assert "places.mmdb" in only_line(house("ingest", "--drain", "--config", str(settings), code=1))
+    house("ingest", "--drain")
+    assert house.status()["totals"]["kept"] == 1
+
+
+def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
+    """Permissions do not stop root, a path below a regular file does."""
+    (tmp_path / "file").write_text("")
+    house = Footfall(tmp_path / "file" / "data", {})
+    assert "cannot be made" in only_line(house("status", code=1))
+
+
+def test_wrong_use_of_the_command_line(new_footfall: NewFootfall) -> None:
+    house = new_footfall()
+    assert "No such command" in house("shop", code=2)
+    assert "Missing argument" in house("ship", code=2)
+    assert "No such option" in house("status", "--jsn", code=2)
+
+
+def test_questions_that_cannot_be_answered(new_footfall: NewFootfall) -> None:
+    house = new_footfall()
+    for role, question in (
+        ("analyst", "select * from hits"),
+        ("analyst", "selekt"),
+        ("nobody", "select 1"),
+        ("analyst", "drop table geo_daily"),
+    ):
+        with house.start("sql", "--role", role, question) as process:
+            _, err = process.communicate()
+        assert process.returncode in {1, 2}
+        only_line(err)
+
+
+@pytest.mark.kafka
+def test_a_log_of_another_format_says_so(new_footfall: NewFootfall, tmp_path: Path) -> None:
+    log = tmp_path / "access.json"
+    log.write_text('{"ip": "192.0.2.7"}\n' * 3)
+    house = new_footfall()
+    message = house("run", "--log", str(log), code=1)
+    assert "none of 3 lines could be read" in message
+    assert house.status()["totals"]["dead_letters"] == {"not_a_log_line": 3}
+
+
+def test_a_reader_that_goes_away_is_no_traceback(new_footfall: NewFootfall) -> None:
+    """As in `footfall status | head -0`."""
+    house = new_footfall()
+    read, write = os.pipe()
+    os.close(read)
+    words = [sys.executable, "-m", "footfall", "status", "--json", "--data", str(house.data)]
+    with subprocess.Popen(words, stdout=write, stderr=subprocess.PIPE, text=True) as process:
+        os.close(write)
+        _, err = process.communicate()
+    assert "Traceback" not in err
+    assert process.returncode == 1

@@ -1,0 +1,149 @@
+"""Ten thousand real lines go the whole way, and the known figures come out."""
+
+import gzip
+import json
+import re
+import sqlite3
+import subprocess
+from collections.abc import Callable, Iterator
+from ipaddress import ip_address
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from tests.end_to_end.conftest import Footfall
+
+STATUSES = {200: 9126, 304: 445, 404: 213, 301: 164, 206: 45, 500: 3, 403: 2, 416: 2}
+DAYS = [1632, 2893, 2896, 2579]
+BYTES = 2_747_282_740
+VISITORS, VISITORS_WITHOUT_4XX = 2144, 2095
+ADDRESSES = 1753
+
+pytestmark = pytest.mark.kafka
+
+
+@pytest.fixture(scope="module")
+def log(shared: Path) -> Path:
+    return shared / "weblogs" / "apache_logs.gz"
+
+
+@pytest.fixture(scope="module")
+def house(new_footfall: Callable[..., Footfall], log: Path) -> Footfall:
+    """Run the whole way once."""
+    made = new_footfall()
+    made("run", "--log", str(log))
+    return made
+
+
+def figures(house: Footfall) -> dict[str, object]:
+    """Ask for every known figure."""
+    return {
+        "statuses": {
+            row["status"]: row["hits"]
+            for row in house.rows("select status, count(*) as hits from hits group by status")
+        },
+        "days": [
+            row["hits"]
+            for row in house.rows(
+                "select event_date, count(*) as hits from hits group by event_date order by event_date"
+            )
+        ],
+        "rest": house.rows(
+            "select count(*) as hits, sum(bytes) as bytes, count(distinct (visitor, event_date)) as visitors, "
+            "count(distinct (visitor, event_date)) filter (where status not between 400 and 499) as without_4xx from hits"
+        ),
+    }
+
+
+EXPECTED = {
+    "statuses": STATUSES,
+    "days": DAYS,
+    "rest": [{"hits": 10_000, "bytes": BYTES, "visitors": VISITORS, "without_4xx": VISITORS_WITHOUT_4XX}],
+}
+
+
+def test_the_known_figures(house: Footfall) -> None:
+    assert figures(house) == EXPECTED
+    totals = house.status()["totals"]
+    assert totals == {"lines_in": 10_000, "kept": 10_000, "dropped": {}, "dead_letters": {}}
+
+
+def test_another_night_and_another_run_change_no_number(house: Footfall, log: Path) -> None:
+    """The lines are of 2015: no retention may take them, for it counts from when they came."""
+    before = house.status()["totals"]
+    releases = "select * exclude (released_at) from geo_daily order by all"
+    published = house.rows(releases, "analyst")
+    house("nightly")
+    house("run", "--log", str(log))
+    assert figures(house) == EXPECTED
+    assert house.status()["totals"] == before
+    assert house.rows(releases, "analyst") == published
+    assert published
+
+
+def test_the_same_file_renamed_and_packed_anew_adds_nothing(house: Footfall, log: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "another name.log"
+    copy.write_bytes(gzip.decompress(log.read_bytes()))
+    packed = tmp_path / "packed.gz"
+    packed.write_bytes(gzip.compress(copy.read_bytes(), 1))
+    house("ship", str(copy), str(packed))
+    house("ingest", "--drain")
+    assert figures(house) == EXPECTED
+
+
+def test_even_without_its_positions_ship_repeats_nothing(house: Footfall, log: Path) -> None:
+    """Lines that are sent again carry the same keys, and are dropped by name."""
+    (house.data / "ship" / "positions.json").unlink()
+    house("ship", str(log))
+    house("ingest", "--drain")
+    assert figures(house) == EXPECTED
+    totals = house.status()["totals"]
+    assert totals["dropped"] == {"already_imported": 10_000}
+    assert totals["lines_in"] == 20_000
+
+
+def everything_written(data: Path) -> Iterator[tuple[str, str]]:
+    """Read every file below the data folder but Kafka's raw topics: as bytes, and decoded where it is Parquet or SQLite."""
+    for path in sorted(data.rglob("*")):
+        if not path.is_file() or (data / "kafka" / "data") in path.parents:
+            continue
+        yield str(path), path.read_bytes().decode("latin-1")
+        if path.suffix == ".parquet":
+            yield f"{path} decoded", json.dumps(pq.read_table(path).to_pylist(), default=str)
+        if path.suffix == ".db":
+            with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as database:
+                yield f"{path} dumped", "\n".join(database.iterdump())
+            database.close()
+
+
+def test_no_address_is_found_anywhere(house: Footfall, log: Path) -> None:
+    """R5: tables, Delta logs, registry, positions, report and the broker's own log; in text and as packed bytes."""
+    addresses = {line.split(b" ", 1)[0].decode() for line in gzip.decompress(log.read_bytes()).splitlines()}
+    assert len(addresses) == ADDRESSES
+    packed = [re.escape(ip_address(address).packed.decode("latin-1")) for address in sorted(addresses)]
+    text = re.compile(r"(?<![\d.])(?:" + "|".join(re.escape(address) for address in sorted(addresses)) + r")(?![\d.])")
+    seen = 0
+    for name, content in everything_written(house.data):
+        seen += 1
+        assert not text.search(content), f"an address is in {name}"
+    assert seen > 20
+    registry = (house.data / "registry" / "registry.db").read_bytes().decode("latin-1")
+    assert not re.search("|".join(packed), registry)
+
+
+def test_make_run_takes_a_name_with_blanks(project: Path, log: Path, tmp_path: Path) -> None:
+    """The one call that the README promises: `make run LOG=…`, with blanks in the name and in the folder."""
+    copy = tmp_path / "my access log.gz"
+    copy.write_bytes(log.read_bytes())
+    done = subprocess.run(
+        ["make", "run", f"LOG={copy}", f"DATA={tmp_path / 'the data'}"],
+        cwd=project,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "10,000" in done.stdout
+    assert (tmp_path / "the data" / "report.html").is_file()
