@@ -10,6 +10,7 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 
 from policy.errors import UsageError
+from transform.urls import DEFAULT_ALLOWED
 
 PREFIX: Final = "FOOTFALL_"
 FILE: Final = Path("footfall.toml")
@@ -64,7 +65,7 @@ class Proxies(_Section, frozen=True):
 class Urls(_Section, frozen=True):
     """Query parameters that may be kept; all others are removed."""
 
-    keep_parameters: tuple[str, ...] = ("page", "lang", "sort", "utm_source", "utm_medium", "utm_campaign")
+    keep_parameters: tuple[str, ...] = tuple(sorted(DEFAULT_ALLOWED))
 
 
 class Ingest(_Section, frozen=True):

@@ -49,4 +49,4 @@ class Batch:
 
     def without_columns(self, *names: str) -> Self:
         """Forget columns; a name that is not there is no error, for it is as forgotten as the others."""
-        return replace(self, rows=self.rows.drop_columns([name for name in names if name in self.rows.column_names]))
+        return replace(self, rows=self.rows.select([name for name in self.rows.column_names if name not in names]))

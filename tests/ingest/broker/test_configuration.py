@@ -22,13 +22,14 @@ def test_everything_lies_in_data_kafka_for_its_owner_alone(tmp_path: Path) -> No
     assert stat.S_IMODE(home.folder.stat().st_mode) == 0o700
 
 
-def test_raw_records_keep_7_days_and_topics_are_made_on_purpose_only(tmp_path: Path) -> None:
+def test_raw_records_keep_7_days_and_what_else_is_promised(tmp_path: Path) -> None:
     home = Home.of(tmp_path)
     home.make()
     home.prepare(Ports(2001, 2002))
     told = read_properties(home.folder / "server.properties")
     assert told["log.retention.hours"] == str(7 * 24)
     assert int(told["log.roll.hours"]) <= 24
+    assert int(told["broker.session.timeout.ms"]) <= 1500  # so long does a start after a SIGKILL wait
     assert told["auto.create.topics.enable"] == "false"
     assert told["listeners"] == "PLAINTEXT://127.0.0.1:2001,CONTROLLER://127.0.0.1:2002"
 

@@ -13,6 +13,7 @@ from ingest.wire.broker import BrokerError, EmbeddedBroker, default_cache, embed
 from ingest.wire.broker.configuration import Home, free_ports
 from ingest.wire.broker.jars import provide_jars
 from ingest.wire.broker.java import Java
+from ingest.wire.broker.locks import try_lock
 from ingest.wire.broker.process import Starter, State, is_alive, read_state, write_state
 from tests.ingest.broker.records import make_topic, read, send, topic_setting
 
@@ -66,9 +67,7 @@ def test_records_outlive_a_restart_and_a_kill(tmp_path: Path) -> None:
         os.kill(broker.pid, signal.SIGKILL)
         with pytest.raises(BrokerError, match="has ended"):
             wait_for_the_end(broker)
-        started = time.monotonic()
         broker.restart()
-        assert time.monotonic() - started < 10
         assert read(broker.bootstrap, "kept") == [b"before", b"between"]
         assert b"between" not in Home.of(tmp_path).log.read_bytes()
     assert status(tmp_path) is None
@@ -136,6 +135,19 @@ def test_a_broker_whose_starter_was_killed_while_it_started_is_joined(tmp_path: 
         broker.check()
     assert not is_alive(home)
     orphan.wait()
+
+
+def test_a_folder_that_cannot_be_written_is_one_clear_line(tmp_path: Path) -> None:
+    home = Home.of(tmp_path)
+    home.make()
+    home.records.write_text("in the way")
+    refused = pytest.raises(BrokerError, match=r"^the embedded Kafka cannot keep its data in .*: File exists\.$")
+    with refused, embedded_broker(tmp_path):
+        pass
+    alone = try_lock(home.users_lock)
+    assert alone is not None
+    os.close(alone)
+    assert not is_alive(home)
 
 
 def test_nothing_is_made_by_asking(tmp_path: Path) -> None:
