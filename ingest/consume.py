@@ -95,14 +95,13 @@ class Worker:
     stopping: Callable[[], bool]
     progress: Callable[[int, int], None]
 
-    def run(self, partitions: list[Partition], *, drain: bool, flush: Flush | None = None) -> Totals:
+    def run(self, partitions: list[Partition], *, drain: bool, flush: Flush) -> Totals:
         """Take all records of `partitions`, from where the sinks stand; with `drain` stop when caught up.
 
         Raises:
             LostRecordsError: Kafka no longer has the next records.
             FencedError: another worker took over a partition.
         """
-        flush = flush or Flush()
         totals = Totals()
         starts = {part: self.sinks.start(part, *ends) for part, ends in bounds(self.connection, partitions).items()}
         gatherings = {part: _Gathering(start.offset, start.cut_at) for part, start in starts.items()}

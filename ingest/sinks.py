@@ -57,12 +57,12 @@ class Sinks:
             FencedError: another worker has moved a mark; nothing more of this intake may be written.
         """
         tables = {"hits": reduced.hits, "dead_letters": reduced.dead_letters, ACCOUNTS: reduced.intakes}
-        span = {"app_id": intake.partition.app_id, "start": intake.offset_from, "end": intake.offset_next}
+        app_id, start, end = intake.partition.app_id, intake.offset_from, intake.offset_next
         self._refuse_when_counted(intake)
         for name in SINKS:
             if tables[name].num_rows:
                 table = self._lake.table(name)
-                table.commit(table.stage(tables[name]), **span)
+                table.commit(table.stage(tables[name]), app_id=app_id, start=start, end=end)
 
     def _refuse_when_counted(self, intake: Intake) -> None:
         mark = self._lake.table(ACCOUNTS).mark(intake.partition.app_id)

@@ -10,7 +10,7 @@ import typer
 
 from dashboards.report import ReportSummary
 from footfall.commands.ingest import ingest
-from footfall.commands.nightly import nightly
+from footfall.commands.nightly import check, nightly
 from footfall.commands.report import report
 from footfall.commands.ship import find_files, ship
 from footfall.commands.simulate import DAYS, SEED, VISITORS_A_DAY, default_start, simulate
@@ -80,7 +80,7 @@ def command(
             with stages.stage("Kafka to Parquet"), working("Ingesting") as bar:
                 ingest(house, connection, drain=True, bar=bar)
         with stages.stage("models and releases"), working("Nightly") as bar:
-            nightly(house, bar)
+            check(nightly(house, bar))
         with stages.stage("report"):
             page = report(house, house.data / REPORT)
         state = status(house)

@@ -19,6 +19,12 @@ from ingest.wire.records import Partition, Records
 
 RECORDS_A_POLL: Final = 50_000
 PARTITION_FETCH_BYTES: Final = 4 * 1024 * 1024
+OPTIONS: Final[dict[str, Any]] = {
+    "enable_auto_commit": False,
+    "auto_offset_reset": "none",
+    "max_poll_records": RECORDS_A_POLL,
+    "max_partition_fetch_bytes": PARTITION_FETCH_BYTES,
+}
 
 
 class Source:
@@ -33,13 +39,7 @@ class Source:
         self._connection = connection
         self._partitions = {TopicPartition(part.topic, part.number): part for part in starts}
         with connection.speaking("read"):
-            self._consumer = KafkaConsumer(
-                **connection.options(),
-                enable_auto_commit=False,
-                auto_offset_reset="none",
-                max_poll_records=RECORDS_A_POLL,
-                max_partition_fetch_bytes=PARTITION_FETCH_BYTES,
-            )
+            self._consumer = KafkaConsumer(**connection.options(), **OPTIONS)
             self._consumer.assign(list(self._partitions))
             first = self._consumer.beginning_offsets(list(self._partitions))
         for tp, part in self._partitions.items():
@@ -62,7 +62,8 @@ class Source:
 
     def position(self, partition: Partition) -> int:
         """Say the next offset that a poll will give of a partition; control records are passed over."""
-        return int(self._consumer.position(TopicPartition(partition.topic, partition.number)))
+        position: int = self._consumer.position(TopicPartition(partition.topic, partition.number)) or 0
+        return position
 
     def poll(self, timeout_ms: int) -> dict[Partition, Records]:
         """Take what has come, at most some megabytes; empty when nothing came within the time."""

@@ -3,7 +3,6 @@
 from typing import Any, Final
 
 from kafka import KafkaAdminClient
-from kafka.admin import NewTopic
 from kafka.errors import TopicAlreadyExistsError
 
 from ingest.errors import IngestError
@@ -19,8 +18,8 @@ def ensure_topic(connection: Connection, topic: str, *, partitions: int, retenti
         admin = KafkaAdminClient(**connection.options())
         try:
             if topic not in admin.list_topics():
-                new = NewTopic(topic, partitions, 1, topic_configs={"retention.ms": str(retention_ms)})
-                admin.create_topics([new], timeout_ms=CREATE_TIMEOUT_MS, wait_for_metadata=True)
+                options = {"num_partitions": partitions, "configs": {"retention.ms": str(retention_ms)}}
+                admin.create_topics({topic: options}, timeout_ms=CREATE_TIMEOUT_MS, wait_for_metadata=True)
         except TopicAlreadyExistsError:
             pass  # another process made it between the question and the answer
         finally:

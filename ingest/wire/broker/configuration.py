@@ -108,6 +108,11 @@ class Home:
         except OSError as error:
             raise BrokerError(f"the embedded Kafka cannot keep its data in {self.folder}: {error.strerror}.") from error
 
+    def cluster_id(self) -> str:
+        """Return the id by which Kafka knows this folder; raises OSError before the first start."""
+        lines = (self.records / "meta.properties").read_text(encoding="ascii").splitlines()
+        return next(line.partition("=")[2] for line in lines if line.startswith("cluster.id="))
+
     def prepare(self, ports: Ports) -> None:
         """Write what Kafka reads at its start, and its identity when there is none yet."""
         self.records.mkdir(exist_ok=True)

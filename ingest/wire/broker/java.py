@@ -7,6 +7,7 @@ watched Java itself holds says who writes; what it left is used only when Java a
 
 import hashlib
 import os
+import signal
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from ingest.wire.broker.locks import try_lock
 
 CACHES_MAX = 3
 CHECK_TIMEOUT_S = 20
+CRASHES = (signal.SIGABRT, signal.SIGBUS, signal.SIGILL, signal.SIGSEGV)
 
 FLAGS = (
     "-XX:+UseSerialGC",
@@ -53,10 +55,10 @@ class Ahead:
     def distrust(self, code: int) -> bool:
         """Remove the file after a start that ended with `code`; say whether the file may have been its fault.
 
-        What a failed run wrote knows too little of Kafka. What a run read is whole, but Java itself may die of it:
-        then by a signal, where Kafka's own failures end with a code of 1.
+        What a failed run wrote knows too little of Kafka. What a run read was whole once, but Java may crash in it
+        when the disk has damaged it since; Kafka's own failures end with a code of 1.
         """
-        at_fault = self.lock is None and code < 0
+        at_fault = self.lock is None and -code in CRASHES
         if self.file is not None and (at_fault or self.lock is not None):
             self.file.unlink(missing_ok=True)
         return self.file is not None and at_fault
@@ -84,6 +86,7 @@ class Java:
         finished = self.cache / f"ahead-{self._key()}.aot"
         try:
             if not finished.exists():
+                self.cache.mkdir(parents=True, exist_ok=True, mode=0o700)
                 lock = try_lock(finished.with_suffix(".lock"))
                 if lock is None:  # a watched run has not ended, or is writing
                     return Ahead()

