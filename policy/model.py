@@ -272,6 +272,10 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True):
     sources: Mapping[Name, Source]
     tables: Mapping[Name, Table]
 
+    def __repr__(self) -> str:
+        # The whole would be 70 kB in every log line and traceback that shows its arguments.
+        return f"<policy {self.name} {self.version}>"
+
     @property
     def k(self) -> int:
         """The fewest distinct visitors of one day that a published cell may have (R7)."""

@@ -5,7 +5,6 @@ reads like the file: ``tables.hits.columns[status].type``.
 """
 
 from collections.abc import Iterator, Mapping
-from types import UnionType
 from typing import Annotated, Any, Literal, get_args, get_origin
 
 import msgspec
@@ -67,8 +66,7 @@ def _bare(kind: Any) -> Any:
 
 
 def _expectation(error: msgspec.ValidationError, value: Any, kind: Any) -> str:
-    alternatives = get_args(kind) if isinstance(kind, UnionType) else (kind,)
-    for alternative in alternatives:
+    for alternative in (kind, *get_args(kind)):
         if get_origin(alternative) is Literal:
             return f"expected one of {', '.join(get_args(alternative))}, got {value!r}"
     text = str(error)

@@ -132,7 +132,7 @@ class Registry:
         ]
 
     def note_finding(self, kind: str, site: str, detail: str, at: datetime) -> None:
-        """Keep the last word about one kind of trouble on one site ("" for the whole warehouse)."""
+        """Keep the last word about one kind of trouble on one site ("" for the whole warehouse); no detail: it is over."""
         row = {"kind": kind, "site": site, "detail": detail, "at": utc(at)}
         with self.write() as connection:
             schema.insert_or_update(connection, schema.findings, row, replaced=("detail", "at"))
