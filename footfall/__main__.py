@@ -1,6 +1,7 @@
 """The command line: every verb is one module of `footfall.commands`."""
 
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -13,6 +14,7 @@ from policy.errors import FootfallError
 
 VERBS: Final = ("run", "ship", "ingest", "nightly", "report", "sql", "status", "simulate")
 INTERRUPTED: Final = 130
+TERMINATED: Final = 143
 
 
 def application(verbs: Sequence[str] = VERBS) -> typer.Typer:
@@ -39,6 +41,7 @@ def application(verbs: Sequence[str] = VERBS) -> typer.Typer:
 
 def main() -> None:
     """Run the command line; what goes wrong is one line on standard error and an exit code of 1, or 2 for wrong use."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))  # so that the broker is given back
     try:
         named = sys.argv[1] if len(sys.argv) > 1 else ""
         application((named,) if named in VERBS else VERBS)()

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ingest.wire.broker import JarError, default_cache, jars, missing_bytes
-from ingest.wire.broker.jars import Advance, Jar, pinned_jars, provide_jars
+from ingest.wire.broker.jars import Advance, Jar, fetch_by_coordinate, pinned_jars, provide_jars
 
 CONTENTS = {"alpha": b"first jar", "beta": b"second", "gamma": b"the third one"}
 TOTAL_BYTES = sum(map(len, CONTENTS.values()))
@@ -129,6 +129,12 @@ def test_without_network_the_error_names_the_jar_and_the_ways_out(tmp_path: Path
     assert "kafka.bootstrap" in text
     assert "\n" not in text
     assert caught.value.exit_code == 1
+
+
+def test_the_resolver_is_asked_by_coordinate(tmp_path: Path) -> None:
+    jar = jars.pinned_jars()[0]
+    kept = put(tmp_path / "org" / "example" / "alpha" / "1.0", {"alpha": CONTENTS["alpha"]})
+    assert fetch_by_coordinate(jar, tmp_path, lambda _size_bytes: None) == kept / "alpha-1.0.jar"
 
 
 def test_a_folder_that_is_none_is_an_error(tmp_path: Path) -> None:

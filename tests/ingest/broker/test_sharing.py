@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.wire.broker import BrokerError, EmbeddedBroker, default_cache, embedded_broker, status, stop
+from ingest.wire.broker import BrokerError, EmbeddedBroker, default_cache, embedded_broker, sharing, status, stop
 from ingest.wire.broker.configuration import Home, free_ports
 from ingest.wire.broker.jars import provide_jars
 from ingest.wire.broker.java import Java
@@ -65,7 +65,7 @@ def test_records_outlive_a_restart_and_a_kill(tmp_path: Path) -> None:
         assert read(broker.bootstrap, "kept") == [b"before"]
         send(broker.bootstrap, "kept", [b"between"])
         os.kill(broker.pid, signal.SIGKILL)
-        with pytest.raises(BrokerError, match="has ended"):
+        with pytest.raises(BrokerError, match=r"has ended|does not answer"):
             wait_for_the_end(broker)
         broker.restart()
         assert read(broker.bootstrap, "kept") == [b"before", b"between"]
@@ -135,6 +135,17 @@ def test_a_broker_whose_starter_was_killed_while_it_started_is_joined(tmp_path: 
         broker.check()
     assert not is_alive(home)
     orphan.wait()
+
+
+def test_a_broker_that_hangs_is_left_to_its_users(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sharing, "SILENCE_MAX_S", 0.1)
+    with embedded_broker(tmp_path) as broker:
+        os.kill(broker.pid, signal.SIGSTOP)
+        silent = pytest.raises(BrokerError, match=rf"has not answered on {broker.bootstrap} .* \(kill {broker.pid}\)")
+        with silent, embedded_broker(tmp_path):
+            pass
+        os.kill(broker.pid, signal.SIGCONT)
+        broker.check()
 
 
 def test_a_folder_that_cannot_be_written_is_one_clear_line(tmp_path: Path) -> None:

@@ -63,7 +63,7 @@ class Shop:
         consumer.assign(partitions)
         ends = consumer.end_offsets(partitions)
         found: list[Any] = []
-        while any(consumer.position(part) < end for part, end in ends.items()):
+        while any((consumer.position(part) or 0) < end for part, end in ends.items()):
             for records in consumer.poll(500).values():
                 found += records
         consumer.close()
