@@ -6,6 +6,8 @@ from datetime import date, datetime
 from ipaddress import IPv4Network, IPv6Network
 from typing import Literal
 
+import pyarrow as pa
+
 from policy import Policy
 from transform.geography import Places
 
@@ -23,6 +25,7 @@ class Context:
         day_key: gives the secret key of a day; used in memory, never stored with rows.
         intake: the intake's id.
         taken_at: when the intake was taken.
+        tally: told each line's client address, to notice proxies; it counts in memory only.
     """
 
     policy: Policy
@@ -33,3 +36,4 @@ class Context:
     day_key: Callable[[date], bytes]
     intake: str
     taken_at: datetime
+    tally: Callable[[pa.DictionaryArray], None]

@@ -58,6 +58,7 @@ def find_client(batch: Batch, context: Context) -> Batch:
     """Find the visitor's own address: what a trusted proxy forwarded, else the peer."""
     rows = batch.rows
     address = client_addresses(rows.column("address"), rows.column("forwarded"), context.trusted_proxies)
+    context.tally(address.combine_chunks())
     return batch.with_columns({"address": address})
 
 
@@ -78,8 +79,8 @@ def classify_agent(batch: Batch, _context: Context) -> Batch:
 def number_visitors(batch: Batch, context: Context) -> Batch:
     """Give each visitor of a day a number that nobody can compute again once the day's key is destroyed."""
     rows = batch.rows
-    columns = (rows.column(name) for name in ("address", "agent", "site", "event_date"))
-    return batch.with_columns({"visitor": visitor_numbers(*columns, context.day_key)})
+    address, agent, site, day = (rows.column(name) for name in ("address", "agent", "site", "event_date"))
+    return batch.with_columns({"visitor": visitor_numbers(address, agent, site, day, context.day_key)})
 
 
 def scrub_urls(batch: Batch, context: Context) -> Batch:

@@ -7,6 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import Enum
+from typing import Final
+
+UNKNOWN: Final = "unknown"
+"""The country or region of a visitor whose place no database knows."""
 
 
 class Seen(Enum):

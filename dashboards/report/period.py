@@ -43,7 +43,8 @@ def read_period(inquiry: Inquiry, options: ReportOptions, first: date, last: dat
 
 def _day(at: date, people: Row | None, everybody: Row | None, options: ReportOptions, ends: tuple[date, date]) -> Day:
     """One day from its two answers, either of which may be missing."""
-    notes = [] if people is None and everybody is None else _cuts(at, options, ends)
+    # On a hidden day the first or last line may be that of its only visitor, so no time is given.
+    notes = _cuts(at, options, ends) if people else []
     if not options.is_final(at):
         notes.append("not final")
     is_partial = bool(notes)
@@ -51,7 +52,9 @@ def _day(at: date, people: Row | None, everybody: Row | None, options: ReportOpt
         notes.append("visitors not exact")
     day = Day(at, Seen.HIDDEN if everybody else Seen.QUIET, notes=tuple(notes), is_partial=is_partial)
     if everybody:
-        day = replace(day, requests=everybody["requests"], bots=everybody["of_bots"], size_bytes=everybody["bytes"] or 0)
+        day = replace(
+            day, requests=everybody["requests"], bots=everybody["of_bots"], size_bytes=everybody["bytes"] or 0
+        )
     if people:
         day = replace(day, seen=Seen.SHOWN, views=people["views"], visitors=people["visitors"])
     return day

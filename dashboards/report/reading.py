@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from dashboards import maps
 from dashboards.report.figures import (
+    UNKNOWN,
     Accounting,
     BotKind,
     Figures,
@@ -22,7 +23,6 @@ from dashboards.report.period import read_period
 from dashboards.report.questions import Inquiry
 
 OTHER: Final = "other"
-UNKNOWN: Final = "unknown"
 _REFERRERS: Final = {"direct": "Direct or unknown", "internal": "This site itself"}
 
 Row = Mapping[str, Any]
@@ -62,7 +62,7 @@ def read_figures(sources: Sources, options: ReportOptions) -> Figures:
 
 
 def _ranking(rows: Iterable[Row], column: str, label: Callable[[str], str] = str) -> Ranking:
-    """Groups and the merged rest; in releases a row with merged groups is "other", whatever its name."""
+    """Split groups from the merged rest; in releases a row with merged groups is "other", whatever its name."""
     groups, other = [], None
     for row in rows:
         if row["is_other"]:
@@ -100,7 +100,7 @@ def _countries(rows: Iterable[Row]) -> Ranking:
         return "Region unknown" if code == UNKNOWN else names["regions"].get(code, code)
 
     def country(row: Row) -> Group:
-        code = row["country"]
+        code: str = row["country"]
         label = "Unknown" if code == UNKNOWN else names["countries"].get(code, code)
         within = _ranking(regions[code], "region", region_label)
         return Group(code, label, row["views"], row["visitor_days"], row["days"], within)

@@ -100,11 +100,10 @@ def split_request(request: str) -> tuple[str, str]:
     """Split ``METHOD target [HTTP/x]`` into method and target; ``-`` and ``-`` for whatever else was sent."""
     method, _, rest = request.partition(" ")
     target, _, protocol = rest.rpartition(" ")
-    if PROTOCOL.fullmatch(protocol):
-        target = target.strip(" ")
-    else:
+    if not PROTOCOL.fullmatch(protocol):
         # HTTP/0.9 names no protocol; then only a target that looks like one tells it from the greetings of other protocols.
         target = rest if BARE_TARGET.fullmatch(rest) else ""
+    target = target.strip(" ")
     return (method, target) if target and METHOD.fullmatch(method) else NO_REQUEST
 
 

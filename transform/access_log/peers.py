@@ -11,10 +11,15 @@ import re
 from ipaddress import ip_address
 from typing import Final, NamedTuple
 
-HOST: Final = re.compile(r"\[([0-9A-Fa-f:.%\w-]{2,})\](?::[0-9]{1,5})?|([0-9A-Za-z._-]+)(?::[0-9]{0,5})?|([0-9A-Fa-f:.]+(?:%[\w-]+)?)", re.ASCII)
+HOST: Final = re.compile(
+    r"\[([\w:.%-]{2,})\](?::[0-9]{1,5})?|([\w.-]+)(?::[0-9]{0,5})?|([0-9A-Fa-f:.]+(?:%[\w-]+)?)", re.ASCII
+)
 """An address in brackets, or a name or IPv4 address, each perhaps with its port; or a bare IPv6 address."""
-PLAIN_HOST: Final = r"^([0-9A-Za-z._-]+|[0-9A-Fa-f]*:[0-9A-Fa-f]*:[0-9A-Fa-f:.]*)$"
-"""Hosts that `host` gives back as they are (for Arrow's regex engine)."""
+OCTET: Final = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+IPV4: Final = re.compile(rf"{OCTET}(?:\.{OCTET}){{3}}")
+PLAIN_HOST: Final = r"^([\w.-]+|[0-9A-Fa-f]*:[0-9A-Fa-f]*:[0-9A-Fa-f:.]*)$"
+"""Hosts that `host` gives back as they are, for Arrow's regex engine, where ``\\w`` is ASCII."""
+USUAL_WORDS: Final = 3  # peer, ident, user
 HOST_CHARACTERS_MAX: Final = 255
 FORWARDED_CHARACTERS_MAX: Final = 2048
 
@@ -35,7 +40,7 @@ def host(token: str) -> str | None:
 
 def forwarded_list(text: str) -> str | None:
     """Give an X-Forwarded-For list back as it is; None when it is empty, ``-``, or anything but a list with an address in it."""
-    if len(text) > FORWARDED_CHARACTERS_MAX:
+    if text in {"", "-"} or len(text) > FORWARDED_CHARACTERS_MAX:
         return None
     hops = [hop.strip() for hop in text.split(",")]
     addresses = sum(_is_address(hop) for hop in hops)
@@ -52,13 +57,13 @@ def read_head(head: bytes) -> Head | None:
     if len(tokens) > 1 and tokens[1] == "-":
         return _head(tokens[0])
     first_is_address = _is_address(tokens[0])
-    if len(tokens) > 2 and _is_address(tokens[1]) and not (first_is_address and len(tokens) == 3):  # noqa: PLR2004
+    if len(tokens) >= USUAL_WORDS and _is_address(tokens[1]) and not (first_is_address and len(tokens) == USUAL_WORDS):
         return _head(tokens[1], vhost=tokens[0])
-    names_vhost = len(tokens) > 3 and (tokens[2] == "-" or _has_port(tokens[0]))  # noqa: PLR2004
+    names_vhost = len(tokens) > USUAL_WORDS and (tokens[2] == "-" or ":" in tokens[0])
     if names_vhost and not first_is_address:
         return _head(tokens[1], vhost=tokens[0])
     # With fewer than three words the first may be anything, a user's name too, unless it is an address.
-    return _head(tokens[0]) if first_is_address or len(tokens) == 3 else None  # noqa: PLR2004
+    return _head(tokens[0]) if first_is_address or len(tokens) == USUAL_WORDS else None
 
 
 def _head(address: str, *, vhost: str | None = None, forwarded: str | None = None) -> Head | None:
@@ -69,24 +74,24 @@ def _head(address: str, *, vhost: str | None = None, forwarded: str | None = Non
     return Head(peer, forwarded, None if name is None else name.lower())
 
 
+def is_ip(bare: str) -> bool:
+    """Tell whether a host without brackets and port is an IP address."""
+    if IPV4.fullmatch(bare):
+        return True
+    try:
+        return ":" in bare and bool(ip_address(bare))
+    except ValueError:
+        return False
+
+
+def _is_address(token: str) -> bool:
+    bare = host(token)
+    return bare is not None and is_ip(bare)
+
+
 def _behind_proxies(tokens: list[str]) -> Head | None:
     """Read ``client, proxy, proxy - user``: blanks may follow the commas."""
     count = next((number for number, token in enumerate(tokens, 1) if not token.endswith(",")), len(tokens))
     *hops, peer = "".join(tokens[:count]).split(",")
     forwarded = forwarded_list(", ".join(hops))
     return None if forwarded is None else _head(peer, forwarded=forwarded)
-
-
-def _is_address(token: str) -> bool:
-    bare = host(token)
-    if bare is None or not (bare[0].isdigit() or ":" in bare):
-        return False
-    try:
-        ip_address(bare)
-    except ValueError:
-        return False
-    return True
-
-
-def _has_port(token: str) -> bool:
-    return ":" in token

@@ -11,6 +11,8 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from transform.access_log.views import DIGIT_MAX
+
 MONTHS: Final = (b"jan", b"feb", b"mar", b"apr", b"may", b"jun", b"jul", b"aug", b"sep", b"oct", b"nov", b"dec")
 TIME: Final = re.compile(
     rb"([0-9]{1,2})/([A-Za-z]{3})/([0-9]{4}):([0-9]{2}):([0-9]{2}):([0-9]{2})(?:[.,]([0-9]{1,9}))?"
@@ -19,6 +21,9 @@ TIME: Final = re.compile(
 EPOCH_DAY: Final = date(1970, 1, 1).toordinal()
 UTC_DAYS: Final = range(date.min.toordinal() - EPOCH_DAY, date.max.toordinal() - EPOCH_DAY + 1)
 DAY_S: Final = 86_400
+HOURS: Final = range(24)
+SIXTY: Final = range(60)
+LEAP_SECOND: Final = 60
 
 WIDTH: Final = len("dd/Mon/yyyy:HH:MM:SS +hhmm")
 """Bytes of a canonical time."""
@@ -27,9 +32,11 @@ MARKS: Final = {2: b"/", 6: b"/", 11: b":", 14: b":", 17: b":", 20: b" "}
 
 # Days since 1970 of the first of every month; the years outside are for the exact way, and for another step to refuse.
 COLUMN_YEARS: Final = range(1900, 2200)
-FIRST_DAYS: Final = np.arange(f"{COLUMN_YEARS.start}-01", f"{COLUMN_YEARS.stop}-02", dtype="datetime64[M]").astype(
-    "datetime64[D]"
-).astype(np.int64)
+FIRST_DAYS: Final = (
+    np.arange(f"{COLUMN_YEARS.start}-01", f"{COLUMN_YEARS.stop}-02", dtype="datetime64[M]")
+    .astype("datetime64[D]")
+    .astype(np.int64)
+)
 MONTH_KEYS: Final = np.array([int.from_bytes(name.title(), "big") for name in MONTHS])
 MONTH_ORDER: Final = np.argsort(MONTH_KEYS)
 
@@ -54,18 +61,25 @@ def read_time(text: bytes) -> LogTime | None:
     found = TIME.fullmatch(text)
     if found is None:
         return None
-    day, month, year, hour, minute, second, fraction, sign, offset_h, offset_min = found.groups()
+    month, fraction, sign = found.group(2, 7, 8)
+    day, year, hour, minute, second, offset_h, offset_minute = map(int, found.group(1, 3, 4, 5, 6, 9, 10))
     try:
-        days = date(int(year), MONTHS.index(month.lower()) + 1, int(day)).toordinal() - EPOCH_DAY
+        days = date(year, MONTHS.index(month.lower()) + 1, day).toordinal() - EPOCH_DAY
     except ValueError:
         return None
-    if int(hour) > 23 or int(minute) > 59 or int(second) > 60 or int(offset_h) > 23 or int(offset_min) > 59:  # noqa: PLR2004
+    if (
+        hour not in HOURS
+        or minute not in SIXTY
+        or second > LEAP_SECOND
+        or offset_h not in HOURS
+        or offset_minute not in SIXTY
+    ):
         return None
-    offset = (int(offset_h) * 60 + int(offset_min)) * (-1 if sign == b"-" else 1)
-    seconds = days * DAY_S + int(hour) * 3600 + (int(minute) - offset) * 60 + min(int(second), 59)
+    offset = offset_h * 60 + offset_minute if sign == b"+" else -(offset_h * 60 + offset_minute)
+    seconds = days * DAY_S + hour * 3600 + (minute - offset) * 60 + min(second, LEAP_SECOND - 1)
     if seconds // DAY_S not in UTC_DAYS:
         return None
-    return LogTime(seconds * 1_000_000 + int((fraction or b"").ljust(6, b"0")[:6]), offset)
+    return LogTime(seconds * 1_000_000 + int((fraction or b"0").ljust(6, b"0")[:6]), offset)
 
 
 def read_times(texts: npt.NDArray[np.uint8]) -> LogTimes:
@@ -76,7 +90,7 @@ def read_times(texts: npt.NDArray[np.uint8]) -> LogTimes:
         good &= column[at] == mark[0]
     digits = column - np.uint8(ord("0"))  # wraps: whatever is no digit becomes 10 or more
     for at in DIGITS:
-        good &= digits[at] <= 9  # noqa: PLR2004
+        good &= digits[at] <= DIGIT_MAX
 
     month_key = (column[3].astype(np.int64) << 16) | (column[4].astype(np.int64) << 8) | column[5]
     place = np.searchsorted(MONTH_KEYS, month_key, sorter=MONTH_ORDER).clip(max=len(MONTHS) - 1)
@@ -92,7 +106,8 @@ def read_times(texts: npt.NDArray[np.uint8]) -> LogTimes:
 
     hour, minute, second = _number(digits, 12), _number(digits, 15), _number(digits, 18)
     offset_h, offset_minute = _number(digits, 22), _number(digits, 24)
-    good &= (hour < 24) & (minute < 60) & (second < 60) & (offset_h < 24) & (offset_minute < 60)  # noqa: PLR2004
+    good &= (hour < HOURS.stop) & (minute < SIXTY.stop) & (second < SIXTY.stop)
+    good &= (offset_h < HOURS.stop) & (offset_minute < SIXTY.stop)
     east = column[21] == ord("+")
     good &= east | (column[21] == ord("-"))
     offset = (offset_h * 60 + offset_minute) * np.where(east, 1, -1)

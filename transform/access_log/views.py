@@ -1,7 +1,7 @@
 """Looking into one byte buffer without copying it: windows of fixed width, numbers, and Arrow string views.
 
 Positions are counted from the start of the buffer, and a window may reach behind the text that it is for: the caller leaves
-`ROOM` bytes between the end of its last line and the end of the buffer.
+`ROOM` bytes between the end of its last line and the end of the buffer, which is more than any window here reaches behind a line.
 """
 
 from typing import Final
@@ -14,7 +14,8 @@ Bytes = npt.NDArray[np.uint8]
 Positions = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
-ROOM: Final = 64
+ROOM: Final = 144
+DIGIT_MAX: Final = 9
 INLINE_BYTES: Final = 12  # a shorter text lies within its view
 
 
@@ -43,14 +44,16 @@ def string_views(raw: Bytes, starts: Positions, ends: Positions) -> pa.Array:
 
 
 def numbers(raw: Bytes, starts: Positions, ends: Positions) -> tuple[Positions, Flags]:
-    """Read decimal numbers of 1 to 18 digits; the flags say which are nothing but digits, the others may be any number."""
+    """Read decimal numbers of 1 to 18 digits; the flags say which are nothing but digits, the others may be any number.
+
+    As many bytes as the longest number has must lie between the start of the buffer and each end.
+    """
+    lengths = ends - starts
+    width = int(lengths.max(initial=1))
     values = np.zeros(len(starts), np.int64)
     good = np.ones(len(starts), np.bool_)
-    factor = 1
-    for back in range(1, int((ends - starts).max(initial=0)) + 1):
-        inside = ends - back >= starts
-        digits = np.where(inside, raw[np.maximum(ends - back, starts)] - np.uint8(ord("0")), 0)
-        good &= digits <= 9  # noqa: PLR2004
-        values += digits * np.int64(factor)
-        factor *= 10
+    for left, column in zip(range(width, 0, -1), windows(raw, ends - width, width).T, strict=True):
+        digits = (column - np.uint8(ord("0"))) * (lengths >= left)  # wraps: whatever is no digit becomes 10 or more
+        good &= digits <= DIGIT_MAX
+        values = values * 10 + digits
     return values, good

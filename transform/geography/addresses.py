@@ -21,6 +21,11 @@ DOT, COLON, ZERO, NINE = b".:09"
 OCTETS: Final = 4
 OCTET_MAX: Final = 255
 OCTET_DIGITS_MAX: Final = 3
+# By the number of an octet's digits, 0 to 4 (or more): what its last digit but one and but two count, and the least
+# value that has so many digits without a leading zero (0 and 4 digits have none that an octet may reach).
+TENS: Final = np.array([0, 0, 10, 10, 0], np.uint16)
+HUNDREDS: Final = np.array([0, 0, 0, 100, 0], np.uint16)
+LEAST: Final = np.array([999, 0, 10, 100, 999], np.uint16)
 COLONS_MIN: Final = 2
 V6_LENGTH_MAX: Final = 80  # 45 for the longest address, 2 for brackets, the rest for a zone
 # Addresses that carry an IPv4 address: bits below the prefix, the prefix, bits below the IPv4 address.
@@ -92,18 +97,18 @@ def _read_v4(data: Bytes, bounds: Positions) -> tuple[Positions, npt.NDArray[np.
     dots_before = np.searchsorted(dots, bounds)
     foreign_before = np.searchsorted(np.flatnonzero((data != DOT) & ((data < ZERO) | (data > NINE))), bounds)
     rows = np.flatnonzero((np.diff(dots_before) == OCTETS - 1) & (np.diff(foreign_before) == 0))
-    between = dots[dots_before[rows, None] + np.arange(OCTETS - 1)]
-    begins = np.column_stack([bounds[rows], between + 1])
-    lengths = np.column_stack([between, bounds[rows + 1]]) - begins
-    fits = ((lengths > 0) & (lengths <= OCTET_DIGITS_MAX)).all(axis=1)
-    rows, begins, lengths = rows[fits], begins[fits], lengths[fits]
-    lasts = begins + lengths - 1
-    octets = (data[lasts] - ZERO).astype(np.uint32)
-    octets += np.where(lengths > 1, (data[lasts - 1] - ZERO) * np.uint32(10), 0)
-    octets += np.where(lengths == OCTET_DIGITS_MAX, (data[lasts - 2] - ZERO) * np.uint32(100), 0)
-    fits = ((octets <= OCTET_MAX) & ((data[begins] != ZERO) | (lengths == 1))).all(axis=1)
-    octets = octets[fits]
-    return rows[fits], octets[:, 0] << 24 | octets[:, 1] << 16 | octets[:, 2] << 8 | octets[:, 3]
+    first_dot, begin = dots_before[rows], bounds[rows]
+    keys, fits = np.zeros(len(rows), np.uint32), np.ones(len(rows), np.bool_)
+    for octet in range(OCTETS):
+        end = bounds[rows + 1] if octet == OCTETS - 1 else dots[first_dot + octet]
+        digits = np.minimum(end - begin, OCTET_DIGITS_MAX + 1)
+        value = (data[end - 1] - ZERO).astype(np.uint16)
+        value += (data[end - 2] - ZERO) * TENS[digits]
+        value += (data[end - 3] - ZERO) * HUNDREDS[digits]
+        fits &= (value >= LEAST[digits]) & (value <= OCTET_MAX)
+        keys = keys << np.uint32(8) | value
+        begin = end + 1
+    return rows[fits], keys[fits]
 
 
 def _read_v6(text: bytes) -> int | None:

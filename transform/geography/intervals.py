@@ -13,20 +13,36 @@ import numpy as np
 import numpy.typing as npt
 
 NO_PLACE: Final = -1
+PLACES_MAX: Final = int(np.iinfo(np.int16).max)
 Keys = npt.NDArray[np.uint32] | npt.NDArray[np.uint64]
 PlaceNumbers = npt.NDArray[np.int16]
 
 # Networks that no visitor comes from, whatever a database says of them (IANA's special-purpose registries), and those
 # whose addresses carry an IPv4 address, which is looked up instead.
-WITHOUT_PLACE_V4: Final = tuple(
-    IPv4Network(network)
-    for network in (
-        "0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 192.0.2.0/24 "
-        "192.168.0.0/16 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 224.0.0.0/4 240.0.0.0/4"
-    ).split()
+WITHOUT_PLACE_V4: Final = (
+    IPv4Network("0.0.0.0/8"),  # this host
+    IPv4Network("10.0.0.0/8"),  # private
+    IPv4Network("100.64.0.0/10"),  # private, behind carriers
+    IPv4Network("127.0.0.0/8"),  # loopback
+    IPv4Network("169.254.0.0/16"),  # link-local
+    IPv4Network("172.16.0.0/12"),  # private
+    IPv4Network("192.0.0.0/24"),  # protocols
+    IPv4Network("192.0.2.0/24"),  # documentation
+    IPv4Network("192.168.0.0/16"),  # private
+    IPv4Network("198.18.0.0/15"),  # benchmarks
+    IPv4Network("198.51.100.0/24"),  # documentation
+    IPv4Network("203.0.113.0/24"),  # documentation
+    IPv4Network("224.0.0.0/4"),  # multicast
+    IPv4Network("240.0.0.0/4"),  # reserved
 )
-WITHOUT_PLACE_V6: Final = tuple(
-    IPv6Network(network) for network in "::/3 2001::/23 2001:db8::/32 2002::/16 3fff::/20 4000::/2 8000::/1".split()
+WITHOUT_PLACE_V6: Final = (
+    IPv6Network("::/3"),  # loopback, IPv4 addresses, NAT64
+    IPv6Network("2001::/23"),  # protocols, Teredo
+    IPv6Network("2001:db8::/32"),  # documentation
+    IPv6Network("2002::/16"),  # 6to4
+    IPv6Network("3fff::/20"),  # documentation
+    IPv6Network("4000::/2"),  # reserved
+    IPv6Network("8000::/1"),  # reserved, private, link-local, multicast
 )
 
 

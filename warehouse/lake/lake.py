@@ -40,6 +40,10 @@ class Lake:
             self._tables[name] = LakeTable(folder, name, self.policy, self._now)
         return self._tables[name]
 
+    def sizes(self) -> dict[str, dict[str, int]]:
+        """Say for each table how many `rows` in how many `files` and `bytes` it has now."""
+        return {name: self.table(name).size() for name in self.policy.tables}
+
     def vacuum(self) -> int:
         """Delete files that no table has needed for a day; say how many."""
         return sum(self.table(name).vacuum() for name in self.policy.tables)

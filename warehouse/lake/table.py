@@ -79,6 +79,15 @@ class LakeTable:
         """Days that have rows, ascending."""
         return sorted({action[f"partition.{PARTITION}"] for action in self._actions(None)})
 
+    def size(self) -> dict[str, int]:
+        """Say how many `rows` in how many `files` and `bytes` the table has now."""
+        actions = self._actions(None)
+        return {
+            "rows": sum(action["num_records"] for action in actions),
+            "files": len(actions),
+            "bytes": sum(action["size_bytes"] for action in actions),
+        }
+
     def read(self, days: Collection[date] | None = None, columns: list[str] | None = None) -> pa.Table:
         """Read rows through pyarrow, `event_date` included; the order of rows is that of the files."""
         files = self.files(days)

@@ -1,0 +1,1 @@
+"""The panels of the page, one module a neighbourhood: figures in, one piece of markup out."""

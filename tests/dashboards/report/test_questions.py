@@ -1,0 +1,59 @@
+"""The panels' SQL files: header, reader, parameters, and an order that no shuffling changes."""
+
+from datetime import date
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+import sqlglot
+from sqlglot import exp
+
+from dashboards.report.questions import ANALYST, BATCH, Inquiry, load_question
+from tests.dashboards.report.cases import page_of
+from tests.dashboards.report.releases import OPERATIONS, RELEASES, sources
+from tests.dashboards.report.sample import sample
+
+PANELS = Path(__file__).parents[3] / "dashboards" / "panels"
+NAMES = sorted(path.stem for path in PANELS.glob("*.sql"))
+GIVEN = {"site": None, "day_from": date(2015, 5, 17), "day_to": date(2015, 5, 20)}
+
+
+def test_every_question_stands_on_the_page_but_those_of_its_head() -> None:
+    shown = page_of(sample()).loud
+    heading = {"extent", "freshness"}
+    assert heading < set(NAMES)
+    assert [name for name in NAMES if (load_question(name).text in shown) is (name in heading)] == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_question_reads_only_tables_of_its_reader(name: str) -> None:
+    question = load_question(name)
+    assert question.text.endswith(("?", ")"))
+    parsed = sqlglot.parse_one(question.sql, dialect="duckdb")
+    own = {with_.alias for with_ in parsed.find_all(exp.CTE)}
+    tables = {table.name for table in parsed.find_all(exp.Table)} - own
+    assert tables <= set({ANALYST: RELEASES, BATCH: OPERATIONS}[question.reader])
+    assert set(question.parameters(GIVEN)) <= set(GIVEN)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_question_has_a_complete_order(name: str) -> None:
+    tables = sample()
+    answers = []
+    for seed in range(3):
+        shuffled: dict[str, list[dict[str, Any]]] = {}
+        for table, rows in tables.items():
+            shuffled[table] = list(rows)
+            Random(seed).shuffle(shuffled[table])
+        answers.append(Inquiry(sources(shuffled), GIVEN).rows(name))
+    assert answers[0]
+    assert answers[0] == answers[1] == answers[2]
+
+
+def test_a_file_without_its_header_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "panels").mkdir()
+    (tmp_path / "panels" / "nameless.sql").write_text("select 1\nfrom geo_daily\n", "utf-8")
+    monkeypatch.setattr("dashboards.report.questions.resources.files", lambda _: tmp_path)
+    with pytest.raises(ValueError, match=r"panels/nameless\.sql must begin with its question"):
+        load_question("nameless")

@@ -1,0 +1,54 @@
+import re
+import unicodedata
+from time import process_time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from transform.access_log import shape
+
+CATEGORIES = sorted(
+    {unicodedata.category(chr(point)) for point in range(0x110000) if not 0xD800 <= point < 0xE000}
+    - {"Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Me", "Nd", "Nl", "No"}
+)
+ALPHABET = re.compile("(?:a|9|" + "|".join(CATEGORIES) + ")*")
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        (b"", ""),
+        (b"10.0.0.1 - bob", "9Po9Po9Po9ZsPdZsa"),
+        (b'[10/Oct/2020] "GET', "Ps9PoaPo9PeZsPoa"),
+        ("Zoë Müller, Große Str. 5½".encode(), "aZsaPoZsaZsaPoZs9"),
+        ("नमस्ते ١٢".encode(), "aZs9"),
+        (b"a\xff\xfe\x00b", "aSoCca"),
+        (b"-----BEGIN-----", "PdaPd"),
+        (b"a-" * 40, "aPd" * 21 + "a"),
+        (b"?" * 63 + b"!a", "Poa"),
+        ("é".encode() * 4096, "a"),
+    ],
+)
+def test_a_shape(line: bytes, expected: str) -> None:
+    assert shape(line) == expected
+
+
+@given(st.text() | st.text("abc019 .-_é\0"), st.binary(max_size=20))
+def test_a_shape_says_nothing_but_classes(text: str, tail: bytes) -> None:
+    answer = shape(text.encode("utf-8", "surrogatepass") + tail)
+    assert len(answer) <= 64
+    assert ALPHABET.fullmatch(answer)
+    assert not re.search(r"aa|99|([A-Z][a-z])\1", answer)
+
+
+@given(st.text("abcdefgh", min_size=1), st.text("stuvwxyz", min_size=1), st.integers(0, 10**9))
+def test_lines_that_differ_in_words_and_numbers_only_have_one_shape(one: str, other: str, number: int) -> None:
+    assert shape(f"{one}, {number}!".encode()) == shape(f"{other}, 7!".encode())
+
+
+def test_a_long_line_costs_no_more_than_its_beginning() -> None:
+    begin = process_time()
+    for piece in (b"a", b"a1", b"\xff", "é".encode(), b" .", b"\0"):
+        shape(piece * (1 << 20))
+    assert process_time() - begin < 1.0

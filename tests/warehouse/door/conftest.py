@@ -1,0 +1,61 @@
+"""A small warehouse with one night behind it, and its door."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from policy import load_policy
+from tests.warehouse.nightly.hits import NOW, Worker, crowd, day, open_lake, traffic
+from warehouse.door import Door, Limits, Session
+from warehouse.keyring import Keyring, MasterKey
+from warehouse.lake import Lake
+from warehouse.nightly import run_nightly
+from warehouse.registry import Access, Registry, sqlite_url
+
+WHO = "anna"
+
+
+@dataclass(frozen=True)
+class House:
+    """The warehouse of these tests."""
+
+    folder: Path
+    lake: Lake
+    registry: Registry
+
+    def door(self, limits: Limits | None = None) -> Door:
+        return Door(self.lake, self.registry, self.lake.policy, lambda: NOW, limits)
+
+    def last_access(self) -> Access:
+        return self.registry.accesses()[-1]
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    # A folder's name may have anything in it that means something to SQL or to a glob.
+    folder = tmp_path_factory.mktemp("house") / "it's [a] data*dir?"
+    folder.mkdir()
+    policy = load_policy()
+    lake = open_lake(folder, policy)
+    Worker(lake).take([*traffic(3, [day(0), day(1)]), *crowd(day(1), 12, country="SE", region="SE-AB", path="/sweden")])
+    with Registry.open(sqlite_url(folder)) as registry:
+        keyring = Keyring(registry, MasterKey(bytes(32)), lambda: NOW)
+        run_nightly(lake, registry, keyring, policy, now=NOW, own_hosts={"shop": ("shop.example",)})
+        yield House(folder, lake, registry)
+
+
+@pytest.fixture
+def analyst(house: House) -> Iterator[Session]:
+    with house.door().open(who=WHO) as session:
+        yield session
+
+
+@pytest.fixture
+def operator(house: House) -> Iterator[Session]:
+    with house.door().open("batch", "operations", who=WHO) as session:
+        yield session
+
+
+Opener = Callable[[], Session]

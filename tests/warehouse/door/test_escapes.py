@@ -1,0 +1,73 @@
+"""No SQL leads out of a session (R60): the cases are in tests/data/door_escapes.toml, so that anyone can add one."""
+
+import tomllib
+from pathlib import Path
+
+import duckdb
+import pytest
+from msgspec import Struct, convert
+
+from tests.warehouse.door.conftest import House
+from warehouse.door import QuestionError, Session
+
+CASES = Path(__file__).parents[2] / "data" / "door_escapes.toml"
+CANARY = "the-canary-sings"
+
+
+class Case(Struct, forbid_unknown_fields=True):
+    why: str
+    sql: str
+    says: str
+    second_wall: bool = False
+
+    def aimed_at(self, house: House, out: Path) -> str:
+        """Write the case's SQL with real paths."""
+        secret = house.folder / "secret.txt"
+        secret.write_text(f"name,word\na,{CANARY}\n")
+        file = house.lake.table("geo_daily_cells").files()[0]
+        places = {"file": file, "secret": secret, "folder": house.folder, "out": out}
+        return self.sql.format(**{name: str(path).replace("'", "''") for name, path in places.items()})
+
+
+def _cases() -> list[Case]:
+    return [convert(case, Case) for case in tomllib.loads(CASES.read_text("utf-8"))["case"]]
+
+
+def test_the_file_of_cases_says_nothing_else() -> None:
+    assert list(tomllib.loads(CASES.read_text("utf-8"))) == ["case"]
+    assert len({case.why for case in _cases()}) == len(_cases()) >= 25
+
+
+def _closed(case: Case, house: House, session: Session, out: Path) -> None:
+    before = len(house.registry.accesses())
+    with pytest.raises(QuestionError) as caught:
+        session.query(case.aimed_at(house, out))
+    text = str(caught.value)
+    assert case.says in text
+    assert "\n" not in text
+    assert CANARY not in text
+    assert str(house.folder) not in text
+    assert not out.exists()
+    noted = house.registry.accesses()[before:]
+    assert [(access.allowed, access.rows_out) for access in noted] == [(False, None)]
+    assert session.query("select count(*) as n from geo_daily" if "geo_daily" in session.tables else "select 1 as n")
+
+
+@pytest.mark.parametrize("case", _cases(), ids=lambda case: case.why)
+def test_an_analyst_gets_no_further(case: Case, house: House, analyst: Session, tmp_path: Path) -> None:
+    _closed(case, house, analyst, tmp_path / "out")
+
+
+@pytest.mark.parametrize("case", _cases(), ids=lambda case: case.why)
+def test_nor_does_a_session_over_files(case: Case, house: House, operator: Session, tmp_path: Path) -> None:
+    _closed(case, house, operator, tmp_path / "out")
+
+
+@pytest.mark.parametrize("case", [case for case in _cases() if case.second_wall], ids=lambda case: case.why)
+def test_the_engine_itself_is_closed_too(case: Case, house: House, analyst: Session, tmp_path: Path) -> None:
+    """Even a statement that our reading let through by mistake would find no way."""
+    connection = analyst._connection
+    assert connection is not None
+    with pytest.raises(duckdb.Error):
+        connection.execute(case.aimed_at(house, tmp_path / "out")).fetchall()
+    assert not (tmp_path / "out").exists()

@@ -1,0 +1,137 @@
+"""Hits to order: small tables of anonymous requests, put into a real lake as a worker would put them."""
+
+import random
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from policy import Policy
+from warehouse.lake import Lake
+
+NOW = datetime(2026, 11, 23, 3, tzinfo=UTC)
+FIRST = date(2026, 11, 1)
+PLAIN: Mapping[str, Any] = {
+    "kind": "page",
+    "utc_offset_min": 0,
+    "site": "shop",
+    "channel": "web",
+    "collected_via": "automatic_logging_file",
+    "method": "GET",
+    "path": "/",
+    "query": None,
+    "status": 200,
+    "bytes": 100,
+    "referrer_host": None,
+    "outbound_host": None,
+    "country": "DE",
+    "region": "DE-BE",
+    "device": "Desktop",
+    "browser": "Firefox",
+    "system": "Linux",
+    "is_bot": False,
+    "bot_kind": None,
+    "bot_label": None,
+    "visitor": 1,
+    "policy_version": "1.4",
+    "taken_at": NOW,
+}
+
+
+def day(number: int) -> date:
+    """Give the day `number` days after the first of these tests."""
+    return FIRST + timedelta(days=number)
+
+
+def hit(on: date, visitor: int, **values: object) -> dict[str, Any]:
+    """Give one hit: a page view on a day by a visitor, unless `values` say otherwise."""
+    return {**PLAIN, "event_date": on, "event_time": datetime(on.year, on.month, on.day, 12, tzinfo=UTC)} | {
+        "visitor": visitor,
+        **values,
+    }
+
+
+def crowd(on: date, visitors: int, *, start: int = 0, views: int = 1, **values: object) -> list[dict[str, Any]]:
+    """Give the views of so many visitors, each with as many views."""
+    return [hit(on, visitor, **values) for visitor in range(start, start + visitors) for _ in range(views)]
+
+
+def traffic(seed: int, days: Sequence[date], visitors: int = 60) -> list[dict[str, Any]]:
+    """Give lively traffic of two sites: some big cells, many small ones, bots and missing pages."""
+    chance = random.Random(seed)
+    rows = []
+    for on in days:
+        for number in range(visitors):
+            place = chance.choices((("US", "US-CA"), ("US", "US-NY"), ("DE", "DE-BE"), ("FR", "unknown"), ("JP", "JP-13")), (9, 5, 5, 2, 1))[0]
+            agent = chance.choices((("Desktop", "Firefox", "Linux"), ("Phone", "Safari", "iOS"), ("Tablet", "Edge", "Other")), (9, 4, 1))[0]
+            values = dict(zip(("country", "region", "device", "browser", "system"), (*place, *agent), strict=True))
+            site = chance.choice(("shop", "shop", "blog"))
+            for _ in range(chance.randint(1, 4)):
+                missing = chance.random() < 0.2
+                values |= {
+                    "path": f"/{'gone' if missing else 'page'}/{int(chance.paretovariate(1)) % 12}",
+                    "referrer_host": chance.choice((None, "shop.example", "search.example", f"r{chance.randint(1, 9)}.example")),
+                    "status": 404 if missing else 200,
+                    "kind": "error" if missing else "page",
+                    "is_bot": chance.random() < 0.1,
+                }
+                bot = {"bot_kind": "Search engines", "bot_label": f"bot{chance.randint(1, 3)}"} if values["is_bot"] else {}
+                rows.append(hit(on, number + 1000 * (site == "blog"), **values, **bot, site=site))
+    return rows
+
+
+class Worker:
+    """Puts hits and their intakes into a lake, each batch as the next intake of one partition."""
+
+    def __init__(self, lake: Lake) -> None:
+        self.lake = lake
+        self.offset = 0
+
+    def take(self, rows: Sequence[Mapping[str, Any]], *, finished: bool = True, kept: int | None = None) -> None:
+        """Commit one intake: its hits, and its row in `intakes` unless the worker dies before."""
+        intake, after = f"t/0/{self.offset}", self.offset + max(1, len(rows))
+        hits = self.lake.table("hits")
+        table = pa.Table.from_pylist([{**row, "intake": intake} for row in rows], hits.schema)
+        if rows:
+            hits.commit(hits.stage(table), app_id="c/t/0", start=self.offset, end=after)
+        if finished:
+            kept = len(rows) if kept is None else kept
+            self._note(intake, after, kept)
+        self.offset = after
+
+    def _note(self, intake: str, after: int, kept: int) -> None:
+        intakes = self.lake.table("intakes")
+        row = {
+            "intake": intake,
+            "source": "web_log",
+            "topic": "web_log",
+            "topic_id": "t",
+            "partition": 0,
+            "offset_from": self.offset,
+            "offset_next": after,
+            "lines_in": kept + 3,
+            "kept": kept,
+            "dropped": [("blank_line", 2)],
+            "dead_letters": [("not_a_log_line", 1)],
+            "taken_at": NOW,
+            "policy_version": "1.4",
+        }
+        staged = intakes.stage(pa.Table.from_pylist([row], intakes.schema))
+        intakes.commit(staged, app_id="c/t/0", start=self.offset, end=after)
+
+
+def open_lake(folder: Path, policy: Policy) -> Lake:
+    """Open a lake whose clock stands at `NOW`."""
+    return Lake(folder / "lake", policy, lambda: NOW)
+
+
+def rows_of(lake: Lake, names: Iterable[str], *, without: Sequence[str] = ()) -> dict[str, list[dict[str, Any]]]:
+    """Give all rows of tables, in a fixed order, without the columns that say when they were made."""
+    found = {}
+    for name in names:
+        table = lake.table(name)
+        columns = [column for column in table.schema.names if column not in without]
+        found[name] = sorted(table.read(columns=columns).to_pylist(), key=str)
+    return found

@@ -1,0 +1,96 @@
+"""Small worlds, every one of them: cells with their visitors and views, and what the rule publishes of them."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations_with_replacement, product
+
+from warehouse.releases.audit import Rule, Stage, groups_told
+from warehouse.releases.merge import choose
+
+Union = Callable[[Sequence[int]], int]
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What really happened: visitors and views of cell 0, 1, …, and the distinct visitors of any of them together."""
+
+    visitors: tuple[int, ...]
+    views: tuple[int, ...]
+    union: Union
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What an attacker sees: the shown cells, the names in `other` (told by somebody), its figures, the whole total."""
+
+    shown: tuple[tuple[int, int, int], ...]
+    hidden: frozenset[int]
+    visitors: int
+    views: int
+    groups: int
+    total: int
+
+
+def stages_of(world: World, rule: Rule) -> tuple[list[Stage], list[list[int]]]:
+    """Give all stages of a world with small cells, and the members of each."""
+    present = [cell for cell, visitors in enumerate(world.visitors) if visitors]
+    small = [cell for cell in present if world.visitors[cell] < rule.k]
+    rest = sorted(set(present) - set(small), key=lambda cell: (world.visitors[cell], -cell))
+    stages, members = [], []
+    for pulled in range(len(rest) + 1):
+        merged = small + rest[:pulled]
+        following = world.visitors[rest[pulled]] if pulled < len(rest) else None
+        views = sum(world.views[cell] for cell in merged)
+        stages.append(Stage(len(small), pulled, world.union(merged), views, following))
+        members.append(merged)
+    return stages, members
+
+
+def seen(world: World, rule: Rule) -> Seen | None:
+    """Publish a world; None when it has no small cell, or is too small to be published at all."""
+    if not any(0 < visitors < rule.k for visitors in world.visitors):
+        return None
+    stages, members = stages_of(world, rule)
+    at = choose(stages, rule)
+    if at is None:
+        return None
+    shown = [cell for cell, visitors in enumerate(world.visitors) if visitors and cell not in members[at]]
+    return Seen(
+        tuple((cell, world.visitors[cell], world.views[cell]) for cell in shown),
+        frozenset(members[at]),
+        stages[at].visitors,
+        stages[at].views,
+        groups_told(stages[at], rule),
+        stages[-1].visitors,
+    )
+
+
+def worlds_apart(cells: int, visitors_max: int, extra_max: int = 0, *, visitors_min: int = 1) -> Iterator[World]:
+    """Give every world of so many cells whose visitors are in one cell each."""
+    for visitors in product(range(visitors_min, visitors_max + 1), repeat=cells):
+        for extra in _shares(cells, extra_max):
+            views = tuple(a + b for a, b in zip(visitors, extra, strict=True))
+            yield World(visitors, views, lambda chosen, visitors=visitors: sum(visitors[cell] for cell in chosen))
+
+
+def worlds_shared(cells: int, people_max: int, extra_max: int) -> Iterator[World]:
+    """Give every world in which each of up to so many people is in one cell or more."""
+    for people in range(1, people_max + 1):
+        for where in combinations_with_replacement(range(1, 2**cells), people):
+            visitors = tuple(sum(1 for cell_set in where if cell_set >> cell & 1) for cell in range(cells))
+            if not all(visitors):
+                continue
+            unions = [sum(1 for cell_set in where if cell_set & chosen) for chosen in range(2**cells)]
+            for extra in _shares(cells, extra_max):
+                views = tuple(a + b for a, b in zip(visitors, extra, strict=True))
+                yield World(visitors, views, lambda chosen, unions=unions: unions[sum(1 << cell for cell in chosen)])
+
+
+def _shares(cells: int, most: int) -> Iterator[tuple[int, ...]]:
+    """Give every way to hand out up to `most` further views to the cells."""
+    if cells == 0:
+        yield ()
+        return
+    for first in range(most + 1):
+        for rest in _shares(cells - 1, most - first):
+            yield (first, *rest)

@@ -1,0 +1,42 @@
+"""Which names announce a credential. The policy's list of refused fields can be compared with these."""
+
+import re
+from typing import Final
+
+CREDENTIAL_WORDS: Final = frozenset(
+    "apikey auth authorization bearer cookie cookies credential credentials csc cvc cvv jsessionid jwt key oauth otp pass "
+    "passcode passphrase passwd password phpsessid pin pwd samlresponse secret sess sessid session sessionid sid signature "
+    "token totp".split()
+)
+"""One of these as a word of a name is enough: ``access_token``, ``apiKey``, ``user[password]``, ``token2``."""
+
+CREDENTIAL_PREFIXES: Final = ("aspsessionid", "card", "credit", "password")
+"""A word of a name that begins so: ``card_number``, ``cardno``, ``credit_limit``."""
+
+CREDENTIAL_ENDINGS: Final = ("apikey", "passwd", "password", "pwd", "secret", "sessid", "sessionid", "token")
+"""A word of a name that ends so: ``csrfmiddlewaretoken``, ``userpassword``."""
+
+CREDENTIAL_NAMES: Final = frozenset(
+    "accesscode activationcode authcode code codeverifier confirmationcode devicecode logincode resetcode securitycode "
+    "smscode verificationcode".split()
+)
+"""Whole names, written without what joins their words; ``country_code`` is none of them."""
+
+CREDENTIAL_HEADERS: Final = frozenset({"authorization", "cookie", "proxy-authorization", "set-cookie"})
+"""Headers whose whole value goes."""
+
+_WORDS: Final = re.compile(r"[a-z]+")
+_CAMEL_WORDS: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+
+
+def is_credential(name: str) -> bool:
+    """Tell whether the value of a parameter, field or header of this name is, or may be, a credential.
+
+    Args:
+        name: decoded, in any case; words may be joined by case, digits or any other sign.
+    """
+    words = {word.lower() for word in _CAMEL_WORDS.findall(name)} | {*_WORDS.findall(name.lower())}
+    return "".join(_WORDS.findall(name.lower())) in CREDENTIAL_NAMES or any(
+        word in CREDENTIAL_WORDS or word.startswith(CREDENTIAL_PREFIXES) or word.endswith(CREDENTIAL_ENDINGS)
+        for word in words
+    )

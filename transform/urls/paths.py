@@ -1,0 +1,104 @@
+"""The path of a page without people: one segment after the other, each with what the one before it announced."""
+
+import re
+from enum import Enum, auto
+from typing import Final
+
+from transform.urls.decoding import decoded, encoded
+from transform.urls.personal import PLACEHOLDERS, scrub_text
+from transform.urls.words import (
+    NUMBER_FOLLOWS,
+    PERSON_COMPANIONS,
+    PERSON_FOLLOWS,
+    PERSON_LATER,
+    SECRET_COMPANIONS,
+    SECRET_FOLLOWS,
+)
+
+PATH_LENGTH_MAX: Final = 1024
+SEGMENT_LENGTH_MAX: Final = 200
+"""Decoded characters; a longer segment is free text, not a page's name."""
+
+_CUT: Final = "/{long}"
+_PAGE_ENDING: Final = re.compile(r"\.(?:html?|xhtml|php\d?|aspx?|jspx?|cgi|pl|do|action|cfm|json|xml)$")
+_JOINT: Final = re.compile(r"[-_.]")
+_CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_PARAMETER: Final = re.compile(r";[\w.~-]*=[^;]*")
+_NUMBER: Final = re.compile(r"[a-z]{0,4}[-_]?\d[\d_-]+")
+_PERSON_NUMBER: Final = re.compile(
+    r"(?:(?:user|member|profile|author)s?[-_.]?\d+|space-(?:uid|username)-[^.]+)(?P<ending>\.[a-z0-9]{1,5})?", re.IGNORECASE
+)
+
+
+class _Next(Enum):
+    """What the segments so far announced."""
+
+    ANYTHING = auto()
+    SECRET = auto()
+    PERSON = auto()
+    NUMBER = auto()
+
+
+def scrub_path(path: str) -> str:
+    """Remove what is personal from one path; other segments stay as they are, encoding included.
+
+    Empty segments (``//``) and path parameters (``;jsessionid=…``) are left out, and a path of more than
+    `PATH_LENGTH_MAX` characters ends in ``{long}`` after its last segment that fits. A scrubbed path is not changed by
+    being scrubbed again.
+
+    Args:
+        path: as it stands in a request, without query and fragment; empty means ``/``.
+    """
+    announced = _Next.ANYTHING
+    kept = []
+    for segment in path.split("/"):
+        text = decoded(segment)
+        plain = "{encoded}" if text is None else _PARAMETER.sub("", text)
+        if not plain:
+            continue
+        scrubbed, announced = _scrub_segment("{long}" if len(plain) > SEGMENT_LENGTH_MAX else plain, announced)
+        kept.append(segment if scrubbed == text else encoded(scrubbed))
+    scrubbed_path = "/" + "/".join(kept)
+    if kept and path.endswith("/"):
+        scrubbed_path += "/"
+    if len(scrubbed_path) <= PATH_LENGTH_MAX:
+        return scrubbed_path
+    return scrubbed_path[: scrubbed_path.rindex("/", 0, PATH_LENGTH_MAX - len(_CUT) + 1)] + _CUT
+
+
+def _scrub_segment(text: str, announced: _Next) -> tuple[str, _Next]:
+    """Scrub one decoded segment, and tell what it announces for the next."""
+    if text in PLACEHOLDERS:
+        return text, announced if announced is _Next.SECRET else _Next.ANYTHING
+    word = _PAGE_ENDING.sub("", _CAMEL.sub("-", text).lower())
+    if announced is _Next.SECRET:
+        return ("{token}" if _is_secret(word) else text), announced
+    if announced is _Next.PERSON:
+        if word in PERSON_LATER:
+            return text, announced
+        if word not in PERSON_COMPANIONS:
+            return "{name}", _Next.ANYTHING
+    if announced is _Next.NUMBER and _NUMBER.fullmatch(word):
+        return "{id}", _Next.ANYTHING
+    return _without_name(text), _announced_by(word)
+
+
+def _is_secret(word: str) -> bool:
+    return not SECRET_COMPANIONS.issuperset(_JOINT.split(word))
+
+
+def _announced_by(word: str) -> _Next:
+    if not _is_secret(word) and not SECRET_FOLLOWS.isdisjoint(_JOINT.split(word)):
+        return _Next.SECRET
+    if word in PERSON_FOLLOWS:
+        return _Next.PERSON
+    return _Next.NUMBER if word in NUMBER_FOLLOWS else _Next.ANYTHING
+
+
+def _without_name(text: str) -> str:
+    """Scrub a segment that nothing announced; ``~name`` is a person's home page, ``@name`` a person's account."""
+    if text[0] in "~@" and len(text) > 1:
+        return text[0] + "{name}"
+    if match := _PERSON_NUMBER.fullmatch(text):
+        return "{name}" + (match["ending"] or "")
+    return scrub_text(text)

@@ -1,0 +1,87 @@
+"""Who asks, and what the policy says to it; every question and every refusal is written down (R3, R49)."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from policy import Policy
+from policy.errors import FootfallError
+from policy.model import Table
+from warehouse.registry import Registry
+
+
+class RefusedError(FootfallError):
+    """The policy does not open this to that role for that purpose; the text names the clause."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asks, in which role, for which purpose, and where that is written down."""
+
+    who: str
+    role: str
+    purpose: str
+    policy: Policy
+    registry: Registry
+    now: Callable[[], datetime]
+
+    def note(self, relations: Sequence[str], columns: Sequence[str] | None, rows_out: int | None, failed: str) -> None:
+        """Write one question that was allowed into the audit."""
+        self._write(relations, columns, rows_out, allowed=True, reason=failed)
+
+    def refuse(self, relations: Sequence[str], reason: str) -> RefusedError:
+        """Write a refusal into the audit and give the error to raise."""
+        self._write(relations, None, None, allowed=False, reason=reason)
+        return RefusedError(reason)
+
+    def check_relations(self, relations: Sequence[str]) -> None:
+        """Refuse tables that the policy declares but does not open to this role for this purpose (R49)."""
+        for name in relations:
+            table = self.policy.tables.get(name)
+            if table is not None and not opens(table, self.role, self.purpose):
+                readers = [f"{reader.role} for {' or '.join(reader.purposes)}" for reader in table.readers]
+                allowed = f"it may by {', '.join(readers)}" if readers else "nobody may"
+                raise self.refuse(
+                    relations, f"{name} may not be read by {self.role} for {self.purpose} (R49); {allowed}"
+                )
+
+    def check_columns(self, relations: Sequence[str], columns: frozenset[str]) -> None:
+        """Refuse columns of these tables that do not carry the purpose (R3)."""
+        for name in relations:
+            table = self.policy.tables.get(name)
+            for column in table.columns if table else ():
+                if column.name in columns and (column.personal or self.purpose not in column.purposes):
+                    carried = ", ".join(column.purposes)
+                    why = f"it is personal ({column.clause})" if column.personal else f"it carries: {carried}"
+                    raise self.refuse(relations, f"{name}.{column.name} may not be read for {self.purpose} (R3); {why}")
+
+    def _write(
+        self,
+        relations: Sequence[str],
+        columns: Sequence[str] | None,
+        rows_out: int | None,
+        *,
+        allowed: bool,
+        reason: str,
+    ) -> None:
+        self.registry.note_access(
+            at=self.now(),
+            who=self.who,
+            role=self.role,
+            purpose=self.purpose,
+            tables=relations,
+            columns=columns,
+            rows_out=rows_out,
+            allowed=allowed,
+            reason=reason,
+        )
+
+
+def opens(table: Table, role: str, purpose: str) -> bool:
+    """Say whether a table may be read by a role for a purpose; nobody may who is not named."""
+    return any(reader.role == role and purpose in reader.purposes for reader in table.readers)
+
+
+def open_columns(table: Table, purpose: str) -> tuple[str, ...]:
+    """Name the columns that a session may show: those of the purpose, and none that only a key can read."""
+    return tuple(column.name for column in table.columns if purpose in column.purposes and not column.personal)

@@ -1,0 +1,210 @@
+"""A session: the tables that one asker may read, in a DuckDB that can reach nothing else, and its questions."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from threading import Lock, Timer
+from typing import Any, Final, Self
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from warehouse.asking.asker import Asker
+from warehouse.asking.statement import QuestionError, Statement, read_statement
+from warehouse.lake.table import LakeTable
+from warehouse.models import view_text
+from warehouse.relations import keep_rows, open_duckdb, view_files
+
+PAGE_VIEWS: Final = "page_views"
+QUOTED: Final = re.compile(r"'[^']*'|\"[^\"]*\"")
+INT64: Final = (-(2**63), 2**63 - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one session may use: memory in MB, cores, and seconds for one question."""
+
+    memory_max_mb: int = 2048
+    threads: int = 2
+    time_max_s: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A table that a session may read, and which of its columns.
+
+    A released table is copied into the session when it is first asked for, so its session needs no file at all. Of any
+    other the session reads the files themselves.
+    """
+
+    table: LakeTable
+    columns: tuple[str, ...]
+    is_released: bool
+
+
+class Session:
+    """Questions of one asker; every one is audited. Use it as a context manager, or call `close`.
+
+    Tables without rows are there, empty. Two threads may share a session; their questions wait for one another.
+    """
+
+    def __init__(self, sources: Sequence[Source], asker: Asker, limits: Limits) -> None:
+        self._asker = asker
+        self._limits = limits
+        self._sources = {source.table.name: source for source in sources}
+        self._waiting = {source.table.name for source in sources if source.is_released}
+        self._lock = Lock()
+        self._connection: duckdb.DuckDBPyConnection | None = open_duckdb(
+            memory_max_mb=limits.memory_max_mb, threads=limits.threads
+        )
+        self._views: dict[str, str] = {}
+        self._set_up(self._connection)
+
+    def _set_up(self, connection: duckdb.DuckDBPyConnection) -> None:
+        files = []
+        for name, source in self._sources.items():
+            if source.is_released:
+                keep_rows(connection, name, source.table.schema.empty_table().select(list(source.columns)))
+            else:
+                files += view_files(connection, source.table, columns=source.columns)
+        if "hits" in self._sources:
+            connection.sql(view_text(PAGE_VIEWS)).create_view(PAGE_VIEWS)
+            self._views[PAGE_VIEWS] = "hits"
+        if files:
+            paths = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
+            connection.execute(f"set allowed_paths = [{paths}]")
+        connection.execute("set enable_external_access = false")
+        connection.execute("set lock_configuration = true")
+
+    @property
+    def tables(self) -> list[str]:
+        """Names of the tables and views that may be asked, sorted."""
+        return sorted([*self._sources, *self._views])
+
+    def query(
+        self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = (), *, rows_max: int | None = None
+    ) -> pa.Table:
+        """Answer one SELECT-like question.
+
+        Args:
+            sql: the question in DuckDB's SQL; `?` or `$name` stand for parameters.
+            parameters: their values.
+            rows_max: stop after so many rows; all when None.
+
+        Returns:
+            The answer's rows; whole numbers are int64 wherever they fit.
+
+        Raises:
+            QuestionError: the SQL cannot be read, is no question, needs too much, or failed.
+            RefusedError: the policy does not open what it reads to this role for this purpose (R3, R49).
+        """
+        with self._lock:
+            if self._connection is None:
+                raise QuestionError("the session is closed; open another one")
+            return self._answer(self._connection, sql, parameters, rows_max)
+
+    def _answer(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        sql: str,
+        parameters: Sequence[Any] | Mapping[str, Any],
+        rows_max: int | None,
+    ) -> pa.Table:
+        try:
+            statement = read_statement(connection, sql)
+        except QuestionError as error:
+            self._asker.refuse((), str(error))
+            raise
+        relations = self._relations(statement)
+        columns = self._columns(relations, statement)
+        for name in self._waiting.intersection(relations):
+            source = self._sources[name]
+            keep_rows(connection, name, source.table.read(columns=list(source.columns)))
+            self._waiting.discard(name)
+        rows, failed = self._run(connection, sql, parameters, rows_max)
+        self._asker.note(relations, columns, None if rows is None else rows.num_rows, failed)
+        if rows is None:
+            raise QuestionError(failed)
+        return rows
+
+    def _relations(self, statement: Statement) -> list[str]:
+        """Give the stored tables behind a question, or refuse what is not open or not there."""
+        named = [self._views.get(name, name) for name in statement.relations]
+        self._asker.check_relations([name for name in named if name not in statement.with_names])
+        unknown = [name for name in named if name not in self._sources and name not in statement.with_names]
+        if unknown:
+            message = f"there is no table {unknown[0]}; there are: {', '.join(self.tables)}"
+            self._asker.refuse(unknown, message)
+            raise QuestionError(message)
+        return sorted({name for name in named if name in self._sources})
+
+    def _columns(self, relations: Sequence[str], statement: Statement) -> list[str]:
+        self._asker.check_columns(relations, statement.columns)
+        held = {column for name in relations for column in self._sources[name].columns}
+        return sorted(held if statement.is_whole else held & statement.columns)
+
+    def _run(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        sql: str,
+        parameters: Sequence[Any] | Mapping[str, Any],
+        rows_max: int | None,
+    ) -> tuple[pa.Table | None, str]:
+        """Run a question against the clock; give its rows, or None and what went wrong in one line."""
+        given = dict(parameters) if isinstance(parameters, Mapping) else list(parameters)
+        watchdog = Timer(self._limits.time_max_s, connection.interrupt)
+        watchdog.daemon = True
+        watchdog.start()
+        try:
+            relation = connection.sql(sql, params=given or None)
+            if rows_max is not None:
+                relation = relation.limit(rows_max)
+            return _whole_numbers(relation.to_arrow_table()), ""
+        except duckdb.Error as error:
+            # Only the text goes on: an error that is kept would keep the connection too.
+            return None, _said(error, self._limits)
+        finally:
+            watchdog.cancel()
+
+    def close(self) -> None:
+        """Let the tables go; a second call does nothing."""
+        with self._lock:
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def _said(error: duckdb.Error, limits: Limits) -> str:
+    """Put DuckDB's error into one line without a path and without a value of a row."""
+    first = str(error).splitlines()[0] if str(error) else ""
+    text = first.split(": ", 1)[-1]
+    match error:
+        case duckdb.InterruptException():
+            return (
+                f"the question took longer than {limits.time_max_s:g} s and was stopped; ask for fewer days or groups"
+            )
+        case duckdb.OutOfMemoryException():
+            return f"the question needs more than {limits.memory_max_mb} MB; ask for fewer days or groups"
+        case duckdb.BinderException() | duckdb.CatalogException() | duckdb.ParserException():
+            return f"the SQL does not fit the tables: {text}"
+        case duckdb.ConversionException() | duckdb.OutOfRangeException() | duckdb.InvalidInputException():
+            return f"the question failed on a value: {QUOTED.sub('…', text)}"
+        case _:
+            return f"the question cannot be answered ({type(error).__name__}); `footfall doctor` looks for the cause"
+
+
+def _whole_numbers(rows: pa.Table) -> pa.Table:
+    """Give sums, which DuckDB keeps in 128 bits, as int64 where they fit: pandas would make Python objects of them."""
+    for at, field in enumerate(rows.schema):
+        if pa.types.is_decimal128(field.type) and field.type.scale == 0:
+            bounds = pc.min_max(rows.column(at)).as_py()
+            if bounds["min"] is None or (INT64[0] <= bounds["min"] and bounds["max"] <= INT64[1]):
+                rows = rows.set_column(at, field.name, rows.column(at).cast(pa.int64()))
+    return rows

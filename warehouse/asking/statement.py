@@ -1,0 +1,136 @@
+"""What a question reads, told by the engine's own parser before anything is run.
+
+Only a single SELECT-like statement passes, only over names that are plain words, and only with table functions that make
+rows out of nothing. So neither a file, nor a setting, nor the text of a view can be reached, whatever the engine allows.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+import duckdb
+
+from policy.errors import UsageError
+
+QUERY_NODES: Final = frozenset({"SELECT_NODE", "SET_OPERATION_NODE", "RECURSIVE_CTE_NODE", "CTE_NODE"})
+TABLE_FUNCTIONS: Final = frozenset({"range", "generate_series", "unnest", "repeat", "repeat_row"})
+REFUSED_FUNCTIONS: Final = frozenset(
+    {"current_setting", "getvariable", "write_log", "sleep_ms", "nextval", "currval", "setval", "setseed"}
+)
+CATALOGUE: Final = frozenset({("information_schema", "tables"), ("information_schema", "columns")})
+SHOWN: Final = frozenset({"tables", "__show_tables_expanded"})
+PLAIN_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+class QuestionError(UsageError):
+    """The SQL cannot be read, asks for something that is no question, or failed while it ran."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One question, read but not run.
+
+    Attributes:
+        sql: its text.
+        relations: the tables and views that it names, in lower case, sorted.
+        with_names: names that it gives to queries of its own; one of them may also be a relation.
+        columns: every word that may be a column's name, in lower case.
+        is_whole: True when it asks for all columns of something (a star, DESCRIBE, SUMMARIZE).
+    """
+
+    sql: str
+    relations: tuple[str, ...]
+    with_names: frozenset[str]
+    columns: frozenset[str]
+    is_whole: bool
+
+
+def read_statement(connection: duckdb.DuckDBPyConnection, sql: str) -> Statement:
+    """Read `sql` and refuse what is no single question over named tables.
+
+    Raises:
+        QuestionError: the text cannot be read, or does more than ask.
+    """
+    if "\0" in sql or any("\ud800" <= letter <= "\udfff" for letter in sql):
+        raise QuestionError("the SQL has something in it that is no text; remove it")
+    answer = connection.execute("select json_serialize_sql(?)", [sql]).fetchall()[0][0]
+    tree = json.loads(answer)
+    if tree["error"]:
+        raise QuestionError(_said(tree))
+    if len(tree["statements"]) != 1:
+        raise QuestionError(f"expected one statement, got {len(tree['statements'])}; ask one question at a time")
+    nodes = list(_walk(tree["statements"][0]))
+    with_names = frozenset(name.lower() for node in nodes for name in _with_names(node))
+    for name in with_names:
+        if not PLAIN_NAME.fullmatch(name):
+            raise QuestionError("a name after WITH is not a plain word; use letters, digits and _")
+    relations = {name for node in nodes for name in _relations(node)}
+    for node in nodes:
+        _check(node)
+    columns = {
+        str(part).lower() for node in nodes if node.get("class") == "COLUMN_REF" for part in node["column_names"]
+    }
+    columns |= {str(name).lower() for node in nodes for name in node.get("using_columns") or ()}
+    is_whole = any(node.get("class") == "STAR" or node.get("type") == "SHOW_REF" for node in nodes)
+    return Statement(sql, tuple(sorted(relations)), with_names, frozenset(columns), is_whole)
+
+
+def _said(tree: dict[str, Any]) -> str:
+    if tree["error_type"] == "parser":
+        return f"the SQL cannot be read: {' '.join(tree['error_message'].split())}"
+    return "only a question is answered here: one SELECT (or FROM, WITH, VALUES, DESCRIBE, SUMMARIZE, SHOW TABLES)"
+
+
+def _walk(node: Any) -> Iterator[dict[str, Any]]:
+    waiting = [node]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, dict):
+            yield one
+            waiting.extend(one.values())
+        elif isinstance(one, list):
+            waiting.extend(one)
+
+
+def _with_names(node: dict[str, Any]) -> Iterator[str]:
+    cte_map = node.get("cte_map")
+    if isinstance(cte_map, dict):
+        for entry in cte_map.get("map", ()):
+            yield entry["key"]
+
+
+def _relations(node: dict[str, Any]) -> Iterator[str]:
+    """Name what a node of the tree reads from; refuse what has no plain name."""
+    kind = node.get("type")
+    if kind == "SHOW_REF" and node.get("table_name"):
+        name = node["table_name"].strip('"').lower()
+        if name not in SHOWN or node["show_type"] != "SHOW_SPECIAL":
+            yield name
+    if kind != "BASE_TABLE":
+        return
+    schema, name = node["schema_name"].lower(), node["table_name"].lower()
+    if (schema, name) in CATALOGUE:
+        return
+    if (
+        schema not in ("", "main")
+        or node["catalog_name"].lower() not in ("", "memory")
+        or not PLAIN_NAME.fullmatch(name)
+    ):
+        raise QuestionError("only tables of this session can be read, by their plain names; SHOW TABLES lists them")
+    yield name
+
+
+def _check(node: dict[str, Any]) -> None:
+    kind = node.get("type")
+    if isinstance(kind, str) and kind.endswith("_NODE") and kind not in QUERY_NODES:
+        raise QuestionError("only a question is answered here; nothing can be changed, not even inside WITH")
+    if kind == "TABLE_FUNCTION":
+        name = str(node["function"].get("function_name", "")).lower()
+        if name not in TABLE_FUNCTIONS:
+            raise QuestionError(f"the table function {name} is not open here; read the session's tables by their names")
+    if node.get("class") == "FUNCTION":
+        name = str(node.get("function_name", "")).lower()
+        if name in REFUSED_FUNCTIONS or (name.startswith("pg_") and name != "pg_typeof"):
+            raise QuestionError(f"the function {name} is not open here")

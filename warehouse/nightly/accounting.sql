@@ -1,0 +1,41 @@
+/*
+Has every line of every intake found its place, and are the rows that were kept all there?
+
+Reads `intakes` and `hits`. An intake is written after its hits, so hits without an intake belong to one in progress.
+*/
+with lines as (
+  select
+    i.intake as intake,
+    sum(i.lines_in) as lines_in,
+    sum(i.kept) as kept,
+    sum(coalesce(list_sum(map_values(i.dropped)), 0)) as dropped,
+    sum(coalesce(list_sum(map_values(i.dead_letters)), 0)) as dead_letters
+  from intakes as i
+  group by i.intake
+),
+stored as (
+  select h.intake as intake, count(*) as hits
+  from hits as h
+  group by h.intake
+),
+places as (
+  select
+    l.lines_in as lines_in,
+    l.kept as kept,
+    l.dropped as dropped,
+    l.dead_letters as dead_letters,
+    case when l.intake is null then 0 else coalesce(s.hits, 0) end as hits,
+    case when l.intake is null then s.hits else 0 end as hits_unfinished,
+    l.lines_in <> l.kept + l.dropped + l.dead_letters or l.kept <> coalesce(s.hits, 0) as is_off
+  from lines as l
+  full join stored as s on s.intake = l.intake
+)
+select
+  coalesce(sum(p.lines_in), 0) as lines_in,
+  coalesce(sum(p.kept), 0) as kept,
+  coalesce(sum(p.dropped), 0) as dropped,
+  coalesce(sum(p.dead_letters), 0) as dead_letters,
+  coalesce(sum(p.hits), 0) as hits,
+  coalesce(sum(p.hits_unfinished), 0) as hits_unfinished,
+  count(*) filter (where p.is_off) as intakes_off
+from places as p
