@@ -2,14 +2,15 @@
 
 Everything but the credential stays byte for byte, so that a parser reads the line as before. Read are names with values
 in queries and path parameters (``token=…``), the same inside another address (``token%3D…``, encoded again or not),
-JSON members, the headers Authorization and Cookie, Bearer and Basic credentials, and ``user:password@`` in addresses.
+members of JSON, the headers Authorization and Cookie, Bearer and Basic credentials, and ``user:password@`` in addresses.
 """
 
 import base64
 import binascii
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import Final
 from urllib.parse import unquote
 
 from transform.secrets.names import CREDENTIAL_HEADERS, is_credential
@@ -17,13 +18,142 @@ from transform.secrets.names import CREDENTIAL_HEADERS, is_credential
 PLACEHOLDER: Final = "{redacted}"
 """What stands in a credential's place."""
 
-ROUNDS_MAX: Final = 8
-"""How often an encoded name is decoded."""
+_ROUNDS_MAX: Final = 8
 
 _ESCAPE: Final = r"%(?:25)*"  # a percent sign that was itself encoded any number of times
 _QUOTE: Final = rf"(?:\\*[\"']|\\x2[27]|{_ESCAPE}2[27])"
 _BLANKS: Final = rf"(?:[\s+]|{_ESCAPE}20)*+"
 _NAME: Final = rf"(?:[\w.$~*\[\]-]|{_ESCAPE}(?:[46][1-9A-Fa-f]|[57][0-9Aa]|3\d|2[DdEe]|5[BbDdFf]))++"
-_JOIN: Final = rf"(?P<quote>{_QUOTE})?+(?P<join>{_BLANKS}(?:[=:]|{_ESCAPE}3[DdAa]){_BLANKS})(?P<open>{_QUOTE})?+"
 # Names are taken whole, with or without a value, so that each byte is read once, however long the line is.
-_NAMED: Final = re.compile(rf"(?P<name>{_NAME})(?:{_JOIN})?+|\\x[0-9A-Fa-f]{{2}}|{_ESCAPE}[0-9A-Fa-f]{{2}}", re.ASCII)
+_NAMED: Final = re.compile(
+    rf"(?P<name>{_NAME})(?:(?:(?P<quote>{_QUOTE}){_BLANKS})?+(?P<join>[=:]|{_ESCAPE}3[DdAa])(?P<blanks>{_BLANKS}))?+"
+    rf"|\\x[0-9A-Fa-f]{{2}}|{_ESCAPE}[0-9A-Fa-f]{{2}}",
+    re.ASCII,
+)
+_SIGN: Final = re.compile(r'\\.|"', re.DOTALL)
+_OPENING: Final = re.compile(_QUOTE)
+_STRING: Final = re.compile(r'(?:[^"\\]|\\.)*+', re.DOTALL)
+_NUMBER: Final = re.compile(r"-?\d[\w.+-]*")
+_BRACKETS: Final = re.compile(
+    r'\[(?:[^\]"\\]|\\.|"(?:[^"\\]|\\.)*+")*+\]|\{(?:[^{}"\\]|\\.|"(?:[^"\\]|\\.)*+")*+\}', re.DOTALL
+)
+
+_SCHEME: Final = rf"(?:basic|bearer|digest|negotiate|ntlm|token|apikey)(?:[\s+]|{_ESCAPE}20)+(?!HTTP/)"
+# A quote with a backslash ends a value unless the value goes on behind it.
+_PLAIN: Final = re.compile(
+    rf"(?:{_SCHEME})?+"
+    r"(?:[^&\s\"#\\<>|;]|;(?![\w.~%-]+=)|\\(?:x2[27]|[\"'])(?![\s,:}\]\"]|$)|\\(?!x2[27]|[\"'])\S)*+",
+    re.IGNORECASE | re.ASCII,
+)
+_SESSION: Final = re.compile(r"[^&\s\"#\\<>|;/?]*+", re.ASCII)
+_COOKIES: Final = re.compile(r"(?:[^\s\"\\;]|\\.)+(?:;\s*(?:[^\s\"\\;]|\\.)+)*;?", re.ASCII)
+_HEADER_OR_PROTOCOL: Final = re.compile(r" HTTP/\d")
+_SCHEMED: Final = re.compile(
+    rf"\b(bearer|basic)((?:[\s+]|{_ESCAPE}20)+)(?!HTTP/)((?:[\w.~+/-]|{_ESCAPE}(?:2[BbFf]|3[Dd]))+=*)",
+    re.IGNORECASE | re.ASCII,
+)
+_USER: Final = re.compile(
+    rf"(:/{{2}}|{_ESCAPE}3[Aa]{_ESCAPE}2[Ff]{_ESCAPE}2[Ff])"
+    rf"((?:(?!{_ESCAPE}(?:2[0236Ff]|3[Ff]))[^/\s\"<>?#\\&])+)(@|{_ESCAPE}40)",
+    re.ASCII,
+)
+_SESSIONS: Final = frozenset({"aspsessionid", "jsessionid", "phpsessid", "sessid", "sessionid", "sid"})
+
+
+def redact_line(line: bytes) -> bytes:
+    """Put `PLACEHOLDER` in the place of each credential in one line; a line without any comes back as it is.
+
+    Args:
+        line: any bytes; what is no UTF-8 stays as it is.
+    """
+    text = line.decode("latin-1")
+    pieces, done = [], 0
+    for start, end, replacement in _named_credentials(text):
+        pieces += [text[done:start], replacement]
+        done = end
+    redacted = "".join([*pieces, text[done:]])
+    redacted = _SCHEMED.sub(_without_credentials, redacted)
+    return _USER.sub(rf"\1{PLACEHOLDER}\3", redacted).encode("latin-1")
+
+
+def _named_credentials(text: str) -> Iterator[tuple[int, int, str]]:
+    """Give start, end and replacement of each value whose name announces a credential, from left to right."""
+    quotes = [match.start() for match in _SIGN.finditer(text) if match[0] == '"']
+    place = 0
+    while match := _NAMED.search(text, place):
+        place = match.end()
+        if match["join"] is None or not is_credential(name := _decoded(match["name"])):
+            continue
+        is_colon = match["join"][-1] in ":aA"
+        if is_colon and not match["quote"] and name.lower() not in CREDENTIAL_HEADERS:
+            continue
+        start = match.end() if is_colon or match["quote"] else match.end("join")
+        in_field = bisect_left(quotes, start) % 2 == 1
+        if match["quote"] and is_colon and (value := _NUMBER.match(text, start) or _BRACKETS.match(text, start)):
+            sign = match["quote"]
+            whole = f"{sign}{PLACEHOLDER}{sign}"
+            replacement, end = (f"[{whole}]" if value[0][0] == "[" else whole), value.end()
+        elif (opening := _OPENING.match(text, start)) and not (in_field and opening[0] == '"'):
+            start = opening.end()
+            replacement, end = PLACEHOLDER, _quoted_end(text, start, opening[0])
+        elif match["join"] == ":" and not match["quote"]:
+            field_end = quotes[at] if (at := bisect_left(quotes, start)) < len(quotes) and in_field else len(text)
+            replacement, end = PLACEHOLDER, _header_end(text, start, field_end, in_field=in_field)
+        else:
+            replacement, end = PLACEHOLDER, _plain_end(text, start, match["join"], name)
+        if end > start:
+            yield start, end, replacement
+            place = max(place, end)
+
+
+def _decoded(name: str) -> str:
+    for _ in range(_ROUNDS_MAX):
+        if "%" not in name:
+            break
+        name = unquote(name, "latin-1")
+    return name
+
+
+def _quoted_end(text: str, start: int, quote: str) -> int:
+    """Find the quote that closes a value; without one it ends where a bare value would."""
+    if quote == '"' and (value := _STRING.match(text, start)) and value.end() < len(text):
+        return value.end()
+    closing = re.compile(rf"(?<!\\){re.escape(quote)}").search(text, start)
+    return closing.start() if closing else _plain_end(text, start, "=", "")
+
+
+def _header_end(text: str, start: int, field_end: int, *, in_field: bool) -> int:
+    """Find the end of a header's value: of the quoted field that it stands in, else of what can belong to it."""
+    if in_field:
+        protocol = _HEADER_OR_PROTOCOL.search(text, start, field_end)
+        return protocol.start() if protocol else field_end
+    ends = [value.end() for value in (_COOKIES.match(text, start), _PLAIN.match(text, start)) if value]
+    return max(ends, default=start)
+
+
+def _plain_end(text: str, start: int, join: str, name: str) -> int:
+    """Find the end of a bare value; inside an encoded address an ampersand encoded as often as the join ends it too."""
+    is_session = name.lower() in _SESSIONS
+    value = (_SESSION if is_session else _PLAIN).match(text, start)
+    end = value.end() if value else start
+    if join.startswith("%"):
+        stops = ("26", "23", "2F", "2f", "3F", "3f", "3B", "3b") if is_session else ("26", "23")
+        places = [text.find(join[:-2] + stop, start, end) for stop in stops]
+        end = min([place for place in places if place >= 0], default=end)
+    return end
+
+
+def _without_credentials(match: re.Match[str]) -> str:
+    scheme, blanks, credentials = match.groups()
+    if scheme.lower() == "basic" and not _is_user_and_password(credentials):
+        return match[0]
+    return scheme + blanks + PLACEHOLDER
+
+
+def _is_user_and_password(credentials: str) -> bool:
+    """Tell whether text is what follows ``Basic``; "Basic training" is none."""
+    plain = _decoded(credentials).rstrip("=")
+    try:
+        return b":" in base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True)
+    except binascii.Error:
+        return False

@@ -35,8 +35,10 @@ def is_credential(name: str) -> bool:
     Args:
         name: decoded, in any case; words may be joined by case, digits or any other sign.
     """
-    words = {word.lower() for word in _CAMEL_WORDS.findall(name)} | {*_WORDS.findall(name.lower())}
-    return "".join(_WORDS.findall(name.lower())) in CREDENTIAL_NAMES or any(
+    words = _WORDS.findall(name.lower())
+    if words and words[-1].endswith("code") and "".join(words) in CREDENTIAL_NAMES:
+        return True
+    return any(
         word in CREDENTIAL_WORDS or word.startswith(CREDENTIAL_PREFIXES) or word.endswith(CREDENTIAL_ENDINGS)
-        for word in words
+        for word in (*words, *(word.lower() for word in _CAMEL_WORDS.findall(name)))
     )

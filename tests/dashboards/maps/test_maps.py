@@ -27,7 +27,7 @@ def check_shapes(shapes: list[Shape], view_box: str) -> None:
     width, height = int(frame[1]), int(frame[2])
     for shape in shapes:
         assert shape.keys() <= {"path", "point", "name"}
-        assert PATH.match(shape["path"]), shape["path"][:80]
+        assert PATH.match(shape["path"]) or (not shape["path"] and "point" in shape), shape["path"][:80]
         x, y = shape.get("point", [0, 0])
         assert 0 <= x <= width
         assert 0 <= y <= height

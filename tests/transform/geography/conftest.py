@@ -7,7 +7,7 @@ from typing import Any, Final
 import maxminddb
 import pytest
 from mmdb_writer import MMDBWriter
-from netaddr import IPSet
+from netaddr import IPSet  # type: ignore[import-untyped] # its types are a package of their own
 
 from transform.geography import Places
 
@@ -16,7 +16,7 @@ Networks = Mapping[str, Any]
 WriteDatabase = Callable[..., Path]
 
 
-class DatedWriter(MMDBWriter):  # type: ignore[misc] # the writer has no types
+class DatedWriter(MMDBWriter):
     """The writer takes the clock's time; a test wants to know it beforehand."""
 
     def _build_meta(self) -> dict[str, Any]:

@@ -137,9 +137,9 @@ def test_bytes_changed_by_chance(write_database: WriteDatabase) -> None:
         (b"\xe1\x45en", "ends outside"),
         (b"\xe1\xa1\x07\xa1\x07", "no name"),
         (b"\xe1\x20\x00", "no name"),
-        (b"\x20\x02\x20\x00", "pointer to a pointer"),
+        (b"\x20\x02\x20\x00", "leads to a pointer"),
         (b"\xff\xff\xff\xff", "fields"),
-        (b"\xe1\x42en\x68\x00", "has 8 bytes|ends outside|outside|kind 3"),
+        (b"\xe1\x42en\x67" + bytes(8), "a value of kind 3 has 7 bytes"),
         (b"\xe1\x42en\x02\x09", "unknown kind"),
     ],
 )
@@ -171,10 +171,10 @@ def with_starts(table: pa.Table, starts: list[int], kind: pa.DataType) -> pa.Tab
     return table.set_column(0, "start", column)
 
 
-DAMAGES: dict[str, Callable[[Path], None]] = {
+DAMAGES: dict[str, Callable[[Path], object]] = {
     "missing": lambda path: path.unlink(),
-    "empty": lambda path: path.write_bytes(b"") and None,
-    "cut short": lambda path: path.write_bytes(path.read_bytes()[:-200]) and None,
+    "empty": lambda path: path.write_bytes(b""),
+    "cut short": lambda path: path.write_bytes(path.read_bytes()[:-200]),
     "no rows": rewrite(lambda table: table.slice(0, 0)),
     "no date": rewrite(lambda table: table.replace_schema_metadata({"database_type": "City"})),
     "no metadata": rewrite(lambda table: table.replace_schema_metadata(None)),

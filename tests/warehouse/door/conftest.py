@@ -1,6 +1,6 @@
 """A small warehouse with one night behind it, and its door."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,6 +56,3 @@ def analyst(house: House) -> Iterator[Session]:
 def operator(house: House) -> Iterator[Session]:
     with house.door().open("batch", "operations", who=WHO) as session:
         yield session
-
-
-Opener = Callable[[], Session]
