@@ -68,10 +68,10 @@ class House:
             FootfallError: the folder cannot be written, or its registry or keys cannot be opened.
         """
         environment = os.environ
-        settings = load_settings(environment, config)
+        folder = (data or Path(environment.get("FOOTFALL_DATA") or DEFAULT_DATA)).absolute()
+        settings = load_settings(environment, config, folder)
         policy = load_policy(settings.policy)
         settings.trusted_proxies()
-        folder = (data or Path(environment.get("FOOTFALL_DATA") or DEFAULT_DATA)).absolute()
         _make_private(folder)
         with Registry.open(settings.registry or sqlite_url(folder)) as registry:
             text = environment.get("FOOTFALL_MASTER_KEY")
@@ -129,7 +129,7 @@ class House:
     def ask(self, role: str, purpose: str) -> Iterator[Session]:
         """Open the door for one role and purpose; every question is audited."""
         with Door(self.lake, self.registry, self.policy, now).open(
-            role=role, purpose=purpose, who=getpass.getuser()
+            role=role, purpose=purpose, who=_account()
         ) as session:
             yield session
 
@@ -137,6 +137,14 @@ class House:
     def _jars(self) -> Path | None:
         named = self.environment.get("FOOTFALL_KAFKA_JARS")
         return Path(named) if named else None
+
+
+def _account() -> str:
+    """Name the account that asks; in a container it may have no name."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"
 
 
 def _make_private(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""Settings: `footfall.toml`, overridden by `FOOTFALL_*`, overridden by flags; an unknown name is an error, not a guess."""
+"""Settings: `footfall.toml` of the warehouse, then of the current folder, then `FOOTFALL_*`, then flags; an unknown name is an error."""
 
 import difflib
 import tomllib
@@ -115,34 +115,54 @@ class Settings(_Section, frozen=True):
         return tuple(networks)
 
 
-def load_settings(environment: Mapping[str, str], file: Path | None = None) -> Settings:
-    """Read the settings.
+def load_settings(environment: Mapping[str, str], file: Path | None = None, data: Path | None = None) -> Settings:
+    """Read the settings: those of the warehouse, over them those of the file, over them those of the environment.
 
     Args:
         environment: the process's environment.
         file: a settings file that must exist; `footfall.toml` in the current folder, if there is one, when None.
+        data: the warehouse's folder; its own `footfall.toml` is read first, if there is one.
 
     Raises:
         UsageError: the file is missing or damaged, or a name or value is not known.
     """
     named = file or (Path(environment["FOOTFALL_CONFIG"]) if environment.get("FOOTFALL_CONFIG") else None)
-    path = named or FILE
     values: dict[str, Any] = {}
-    if named or path.is_file():
-        try:
-            values = tomllib.loads(path.read_text())
-        except (OSError, UnicodeDecodeError) as error:
-            raise UsageError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from error
-        except tomllib.TOMLDecodeError as error:
-            raise UsageError(f"{path}: is no TOML: {error}") from error
-        _check_names(values, str(path))
+    if data and (data / FILE).is_file():
+        _merge(values, _read(data / FILE))
+    if named or FILE.is_file():
+        _merge(values, _read(named or FILE))
     for name, text in environment.items():
         if name.startswith(PREFIX) and name not in ALONE:
             _override(values, name, text)
     try:
         return msgspec.convert(values, Settings, strict=False)
     except msgspec.ValidationError as error:
+        raise UsageError(f"settings: {error}") from error
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        values = tomllib.loads(path.read_text())
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"{path}: is no TOML: {error}") from error
+    _check_names(values, str(path))
+    try:
+        msgspec.convert(values, Settings, strict=False)
+    except msgspec.ValidationError as error:
         raise UsageError(f"{path}: {error}") from error
+    return values
+
+
+def _merge(values: dict[str, Any], over: Mapping[str, Any]) -> None:
+    """Put `over` over `values`, section by section."""
+    for name, value in over.items():
+        if isinstance(value, dict) and isinstance(values.get(name), dict):
+            _merge(values[name], value)
+        else:
+            values[name] = value
 
 
 def names() -> list[str]:

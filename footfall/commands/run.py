@@ -1,5 +1,6 @@
 """`footfall run`: the whole way in one command: a log, or the demo shop, to a report."""
 
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,12 +17,23 @@ from footfall.commands.ship import find_files, ship
 from footfall.commands.simulate import DAYS, SEED, VISITORS_A_DAY, default_start, simulate
 from footfall.commands.status import status
 from footfall.house import House, seconds
+from footfall.settings import FILE
 from footfall.terminal import ConfigOption, JsonOption, count, err, megabytes, out, print_json, print_table, working
 from policy.errors import FootfallError
 
 DEMO: Final = Path("data/demo")
 SITE: Final = "shop"
 REPORT: Final = "report.html"
+TOP_REFERRER: Final = """
+select site, referrer_host
+from referrer_daily
+where referrer_host not in ('direct', 'internal', 'other')
+group by site, referrer_host
+having sum(views) >= 100
+order by sum(views) desc, site, referrer_host
+limit 1
+"""
+PROXY_ADVICE: Final = "Name them in the setting proxies.trusted and take the log into a new folder to see where visitors really come from."
 FIRST_QUESTION: Final = "select country, sum(views) as views from geo_daily group by country order by views desc"
 DEAD_LETTERS_QUESTION: Final = "select reason, shape from dead_letters limit 5"
 
@@ -69,14 +81,16 @@ def command(
     """
     stages = Stages()
     folder = data or (None if log else DEMO)
+    if not log:
+        prepare_demo((folder or DEMO).absolute(), stages)
     with House.open(folder, config) as house:
-        files = find_files([log]) if log else _simulated(house.data, stages)
+        files = find_files([log]) if log else sorted(demo_logs(house.data).glob("*.log"))
         missing = house.download_bytes()
         if missing:
             err.print(f"  The first run fetches Apache Kafka: {megabytes(missing)}, kept for all later runs.")
         with house.kafka(_fetching) as connection:
             with stages.stage("ship to Kafka"), working("Shipping") as bar:
-                ship(house, connection, files, site or (house.settings.site if log else SITE), bar)
+                ship(house, connection, files, site or house.settings.site, bar)
             with stages.stage("Kafka to Parquet"), working("Ingesting") as bar:
                 ingest(house, connection, drain=True, bar=bar)
         with stages.stage("models and releases"), working("Nightly") as bar:
@@ -84,10 +98,11 @@ def command(
         with stages.stage("report"):
             page = report(house, house.data / REPORT)
         state = status(house)
+        tip = _own_host_tip(house)
     if json:
         print_json({"totals": state["totals"], "report": page, "took_s": stages.took_s, "findings": state["findings"]})
     else:
-        _summary(house, state, page, is_default=data is None and bool(log))
+        _summary(house, state, page, tip, is_default=data is None and bool(log))
     if state["totals"]["lines_in"] and not state["totals"]["kept"]:
         raise FootfallError(
             f"none of {count(state['totals']['lines_in'], 'line')} could be read. Is the log in the combined or common format? "
@@ -95,14 +110,24 @@ def command(
         )
 
 
-def _simulated(data: Path, stages: Stages) -> list[Path]:
-    """Write the demo shop's logs beside the warehouse, once: the same files are taken again by the next run."""
-    folder = data.with_name(data.name + "-logs")
-    planted = folder / "planted.json"
-    if not planted.is_file():
-        with stages.stage(f"simulate a shop of {DAYS} days"):
-            simulate(folder, seed=SEED, start=default_start(DAYS), days=DAYS, visitors=VISITORS_A_DAY)
-    return sorted(folder.glob("*.log"))
+def demo_logs(data: Path) -> Path:
+    """Name the folder of the demo shop's logs, beside the warehouse."""
+    return data.with_name(data.name + "-logs")
+
+
+def prepare_demo(data: Path, stages: Stages) -> None:
+    """Write the demo shop's logs and its settings, once: the next run takes the same files again."""
+    if (demo_logs(data) / "planted.json").is_file():
+        return
+    with stages.stage(f"simulate a shop of {DAYS} days"):
+        planted = simulate(demo_logs(data), seed=SEED, start=default_start(DAYS), days=DAYS, visitors=VISITORS_A_DAY)
+    try:
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (data / FILE).write_text(f'site = "{SITE}"\n\n[sites.{SITE}]\nhosts = ["{planted.host}"]\n')
+    except OSError as error:
+        raise FootfallError(
+            f"{data}: cannot be written: {error.strerror}. Choose another folder with --data"
+        ) from error
 
 
 def _fetching(name: str, done_bytes: int, total_bytes: int) -> None:
@@ -110,7 +135,20 @@ def _fetching(name: str, done_bytes: int, total_bytes: int) -> None:
         err.print(f"  fetching Kafka: {done_bytes / 1e6:.0f} of {total_bytes / 1e6:.0f} MB [dim]{name}[/dim]", end="\r")
 
 
-def _summary(house: House, state: dict[str, Any], page: ReportSummary, *, is_default: bool) -> None:
+def _own_host_tip(house: House) -> str:
+    """Ask whether the host that sends most visits is the site itself, where nobody has said what its own hosts are."""
+    if house.settings.sites:
+        return ""
+    with house.ask("analyst", "geo_statistics") as session:
+        most = session.query(TOP_REFERRER).to_pylist()
+    return (
+        f'if {most[0]["referrer_host"]} is this site itself, say so in footfall.toml: sites.{most[0]["site"]}.hosts = ["{most[0]["referrer_host"]}"]'
+        if most
+        else ""
+    )
+
+
+def _summary(house: House, state: dict[str, Any], page: ReportSummary, tip: str, *, is_default: bool) -> None:
     totals = state["totals"]
     dropped, dead = sum(totals["dropped"].values()), sum(totals["dead_letters"].values())
     size = sum(table["bytes"] for table in state["tables"].values())
@@ -132,13 +170,15 @@ def _summary(house: House, state: dict[str, Any], page: ReportSummary, *, is_def
     for finding in state["findings"]:
         if finding["kind"] == "proxy":
             out.print(
-                f"\n[bold]Warning:[/bold] {finding['detail']}; they look like proxies. Set proxies.trusted in footfall.toml and run again with fresh data."
+                f"\n[bold]Warning:[/bold] {finding['detail']}; they look like proxies. {PROXY_ADVICE}", soft_wrap=True
             )
-    where = "" if is_default else f" --data {house.data}"
+    if tip:
+        out.print(f"\nTip: {tip}", markup=False, soft_wrap=True)
+    where = "" if is_default else f" --data {shlex.quote(str(house.data))}"
     out.print("\nTry next:")
-    out.print(f"  open {page.out}", markup=False)
-    out.print(
-        f'  footfall sql{where} "{FIRST_QUESTION}"',
-        markup=False,
-    )
-    out.print(f"  footfall status{where}", markup=False)
+    for line in (
+        f"open {shlex.quote(str(page.out))}",
+        f'footfall sql{where} "{FIRST_QUESTION}"',
+        f"footfall status{where}",
+    ):
+        out.print(f"  {line}", markup=False, soft_wrap=True)
