@@ -118,7 +118,7 @@ class House:
     def places(self) -> Places:
         """Where addresses are: the shipped table, or the database of the settings."""
         database = self.settings.geography.database
-        return Places.compile(Path(database)) if database else Places.shipped()
+        return Places.compile_once(Path(database), self.data / "places") if database else Places.shipped()
 
     @property
     def own_hosts(self) -> dict[str, tuple[str, ...]]:

@@ -41,7 +41,7 @@ def write_report(sources: Sources, out: Path, *, options: ReportOptions) -> Repo
 def _summary(figures: Figures, out: Path, size_bytes: int) -> ReportSummary:
     period, accounting = figures.period, figures.accounting
     return ReportSummary(
-        out=out,
+        out=str(out),
         size_bytes=size_bytes,
         day_from=period.first,
         day_to=period.last,

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from typing import Any, Protocol
 
 import pyarrow as pa
@@ -84,7 +83,7 @@ class ReportSummary:
     """What was written, for the line at the terminal and for ``--json``.
 
     Attributes:
-        out: the file.
+        out: the path of the file, as text, so that the summary can be written as JSON.
         size_bytes: its size.
         day_from, day_to: the period, or None where there is no day at all.
         days_shown: days with figures of visitors.
@@ -94,7 +93,7 @@ class ReportSummary:
         adds_up: False if a line of some file has no place or two.
     """
 
-    out: Path
+    out: str
     size_bytes: int
     day_from: date | None
     day_to: date | None

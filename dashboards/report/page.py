@@ -51,7 +51,7 @@ def render(figures: Figures, options: ReportOptions) -> str:
 def _traffic(figures: Figures, options: ReportOptions) -> Markup:
     """Put the panels of the traffic page in their order: without visitors only the server's, without any day only the lines."""
     if not figures.period.days:
-        panels = [_nothing_yet(figures)]
+        panels = [_nothing_yet(figures, options)]
         if figures.accounting.files:
             panels.append(lines(figures))
     else:
@@ -69,10 +69,12 @@ def _traffic(figures: Figures, options: ReportOptions) -> Markup:
     return element("div", top, element("div", *panels, class_="grid"), class_="page wrap", id="traffic")
 
 
-def _nothing_yet(figures: Figures) -> Markup:
+def _nothing_yet(figures: Figures, options: ReportOptions) -> Markup:
     """Say what to do when there is nothing to show."""
     if figures.accounting.files:
         text: tuple[str, ...] = ("No line has become a page view or another request. See below where they went.",)
+    elif options.site:
+        text = (f"There are no lines of the site {options.site} yet.",)
     else:
         command = element("code", "footfall ship FILE")
         text = ("No lines have come in yet. Send a web log with ", command, ", then write this report again.")

@@ -1,7 +1,7 @@
 """From the answers of the panels' questions to the figures of the page."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
@@ -34,14 +34,13 @@ def read_figures(sources: Sources, options: ReportOptions) -> Figures:
     first_asked = Inquiry(sources, given)
     extent, freshness = first_asked.rows("extent"), first_asked.rows("freshness")
     accounting = _accounting(first_asked.rows("lines"), first_asked.rows("reasons"))
-    first = options.day_from or min((row["first_day"] for row in (*extent, *freshness)), default=None)
-    last = options.day_to or max((row["last_day"] for row in (*extent, *freshness)), default=None)
+    first, last = _ends((*extent, *freshness), options)
     inquiry = Inquiry(sources, given | {"day_from": first or date.max, "day_to": last or date.min})
     places, agents, kinds = inquiry.rows("places"), inquiry.rows("agents"), inquiry.rows("kinds")
     people = {row["kind"]: row["requests"] for row in kinds if not row["is_bot"]}
     return Figures(
         sites=tuple(row["site"] for row in extent),
-        period=read_period(inquiry, options, first, last) if first and last and first <= last else Period(),
+        period=read_period(inquiry, options, first, last) if first and last else Period(),
         released_at=max((row["released_at"] for row in freshness), default=None),
         policy_versions=tuple(row["policy_version"] for row in freshness),
         countries=_countries(places),
@@ -61,28 +60,30 @@ def read_figures(sources: Sources, options: ReportOptions) -> Figures:
     )
 
 
+def _ends(spans: Sequence[Row], options: ReportOptions) -> tuple[date | None, date | None]:
+    """Take the days that were asked for, else the data's own; one end beyond the data is a period of that day."""
+    first = options.day_from or min((row["first_day"] for row in spans), default=None)
+    last = options.day_to or max((row["last_day"] for row in spans), default=None)
+    if first and last and first > last:
+        return (first, first) if options.day_from else (last, last)
+    return first, last
+
+
 def _ranking(rows: Iterable[Row], column: str, label: Callable[[str], str] = str) -> Ranking:
     """Split groups from the merged rest; in releases a row with merged groups is "other", whatever its name."""
     groups, other = [], None
     for row in rows:
         if row["is_other"]:
-            other = _add(other, row)
+            other = _other(row)
         else:
             name = row[column]
             groups.append(Group(name, label(name), row["views"], row["visitor_days"], row["days"]))
     return Ranking(tuple(groups), other)
 
 
-def _add(other: Other | None, row: Row) -> Other:
-    """Put one more merged row to the rest."""
-    merged = Other(row["views"], row["visitor_days"], row["merged_a_day"])
-    if other is None:
-        return merged
-    return Other(
-        other.views + merged.views,
-        other.visitor_days + merged.visitor_days,
-        max(other.groups_a_day, merged.groups_a_day),
-    )
+def _other(row: Row) -> Other:
+    """Read the row of merged groups."""
+    return Other(row["views"], row["visitor_days"], row["merged_a_day"])
 
 
 def _countries(rows: Iterable[Row]) -> Ranking:
@@ -105,7 +106,7 @@ def _countries(rows: Iterable[Row]) -> Ranking:
         within = _ranking(regions[code], "region", region_label)
         return Group(code, label, row["views"], row["visitor_days"], row["days"], within)
 
-    other = next((_add(None, row) for row in countries if row["is_other"]), None)
+    other = next((_other(row) for row in countries if row["is_other"]), None)
     return Ranking(tuple(country(row) for row in countries if not row["is_other"]), other)
 
 

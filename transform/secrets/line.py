@@ -89,11 +89,15 @@ def _named_credentials(text: str) -> Iterator[tuple[int, int, str]]:
             continue
         start = match.end() if is_colon or match["quote"] else match.end("join")
         in_field = bisect_left(quotes, start) % 2 == 1
-        if match["quote"] and is_colon and (value := _NUMBER.match(text, start) or _BRACKETS.match(text, start)):
+        opening = _OPENING.match(text, start)
+        if match["quote"] and is_colon and not opening:
+            value = _NUMBER.match(text, start) or _BRACKETS.match(text, start)
+            if value is None:
+                continue  # true, false and null are no credentials
             sign = match["quote"]
             whole = f"{sign}{PLACEHOLDER}{sign}"
             replacement, end = (f"[{whole}]" if value[0][0] == "[" else whole), value.end()
-        elif (opening := _OPENING.match(text, start)) and not (in_field and opening[0] == '"'):
+        elif opening and not (in_field and opening[0] == '"'):
             start = opening.end()
             replacement, end = PLACEHOLDER, _quoted_end(text, start, opening[0])
         elif match["join"] == ":" and not match["quote"]:

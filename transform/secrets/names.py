@@ -3,10 +3,16 @@
 import re
 from typing import Final
 
-CREDENTIAL_WORDS: Final = frozenset(
+
+def _set_of(words: str) -> frozenset[str]:
+    """Make a set of words that are written with blanks between them."""
+    return frozenset(words.split())
+
+
+CREDENTIAL_WORDS: Final = _set_of(
     "apikey auth authorization bearer cookie cookies credential credentials csc cvc cvv jsessionid jwt key oauth otp pass "
     "passcode passphrase passwd password phpsessid pin pwd samlresponse secret sess sessid session sessionid sid signature "
-    "token totp".split()
+    "token totp"
 )
 """One of these as a word of a name is enough: ``access_token``, ``apiKey``, ``user[password]``, ``token2``."""
 
@@ -16,9 +22,9 @@ CREDENTIAL_PREFIXES: Final = ("aspsessionid", "card", "credit", "password")
 CREDENTIAL_ENDINGS: Final = ("apikey", "passwd", "password", "pwd", "secret", "sessid", "sessionid", "token")
 """A word of a name that ends so: ``csrfmiddlewaretoken``, ``userpassword``."""
 
-CREDENTIAL_NAMES: Final = frozenset(
+CREDENTIAL_NAMES: Final = _set_of(
     "accesscode activationcode authcode code codeverifier confirmationcode devicecode logincode resetcode securitycode "
-    "smscode verificationcode".split()
+    "smscode verificationcode"
 )
 """Whole names, written without what joins their words; ``country_code`` is none of them."""
 

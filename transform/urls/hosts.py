@@ -8,6 +8,7 @@ import pyarrow.compute as pc
 
 from transform.urls.decoding import decoded
 from transform.urls.personal import holds_address, scrub_text
+from transform.urls.words import set_of
 
 HOST_LENGTH_MAX: Final = 253
 
@@ -17,7 +18,7 @@ _LABEL: Final = r"[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?"
 _HOST: Final = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
 _NUMBER: Final = re.compile(r"\d+|0x[0-9a-f]*")
 # Names that only a private network knows are as a rule names of somebody's computer or router (R18).
-_PRIVATE: Final = frozenset("arpa box corp home internal intranet lan local localdomain localhost private".split())
+_PRIVATE: Final = set_of("arpa box corp home internal intranet lan local localdomain localhost private")
 
 
 def referrer_hosts(distinct: pa.StringArray) -> pa.StringArray:

@@ -26,7 +26,8 @@ _CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _PARAMETER: Final = re.compile(r";[\w.~-]*=[^;]*")
 _NUMBER: Final = re.compile(r"[a-z]{0,4}[-_]?\d[\d_-]+")
 _PERSON_NUMBER: Final = re.compile(
-    r"(?:(?:user|member|profile|author)s?[-_.]?\d+|space-(?:uid|username)-[^.]+)(?P<ending>\.[a-z0-9]{1,5})?", re.IGNORECASE
+    r"(?:(?:user|member|profile|author)s?[-_.]?\d+|space-(?:uid|username)-[^.]+)(?P<ending>\.[a-z0-9]{1,5})?",
+    re.IGNORECASE,
 )
 
 

@@ -5,13 +5,15 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-STATIC_EXTENSIONS: Final = frozenset(
+from transform.urls.words import set_of
+
+STATIC_EXTENSIONS: Final = set_of(
     "7z apk asc atom avif bin bmp br bz2 c class conf cpp crx css csv cur db deb dll dmg doc docx eot eps epub exe flac "
     "flv gem gif go gz h heic ico ics img ini iso jar java jpeg jpg js json key less log lua lz4 m4a m4v map "
     "mid midi mjs mkv mobi mov mp3 mp4 mpeg mpg msi odp ods odt oga ogg ogv opus otf pcap pdf pkg png ppt "
     "pptx ps py pyc rar rb rdf rpm rss rtf scss sh sig spec sql svg svgz swf tar tex tgz tif tiff toml torrent ts tsv "
     "ttf txt vcf vim wasm wav webm webmanifest webp whl wma wmv woff woff2 xcf xls xlsx xml xpi xsd xsl xslt xz yaml "
-    "yml zip zst patch".split()
+    "yml zip zst patch"
 )
 """Lower case, without the dot. Programs that answer with pages (``.php``, ``.cgi``) are not here."""
 

@@ -2,40 +2,46 @@
 
 from typing import Final
 
-SECRET_FOLLOWS: Final = frozenset(
+
+def set_of(words: str) -> frozenset[str]:
+    """Make a set of words that are written with blanks between them."""
+    return frozenset(words.split())
+
+
+SECRET_FOLLOWS: Final = set_of(
     "activate activation apikey autologin confirm confirmation invitation invite magic magiclink onetime optin optout otp "
     "passwd password pwd recover recovery reset secret session token tokens unsub unsubscribe validate validation "
-    "verification verify".split()
+    "verification verify"
 )
 """After one of these, or after a compound such as ``reset-password``, all that follows may be a token."""
 
-SECRET_COMPANIONS: Final = SECRET_FOLLOWS | frozenset(
+SECRET_COMPANIONS: Final = SECRET_FOLLOWS | set_of(
     "account address again api auth by cancel cancelled change check code complete completed create customer delete do "
     "done edit email error expired fail failed failure finish forgot forgotten form help index info invalid key link list "
     "login logout lost mail me member my new newsletter ok page phone register registration request resend send sent set "
-    "settings sms start status step submit subscription success thanks update user users v1 v2 v3 view wait your".split()
+    "settings sms start status step submit subscription success thanks update user users v1 v2 v3 view wait your"
 )
 """Words that stand beside those of `SECRET_FOLLOWS` and are themselves no secret."""
 
-PERSON_FOLLOWS: Final = frozenset(
+PERSON_FOLLOWS: Final = set_of(
     "author authors member memberlist members nick nickname people person poster profile profiles showuser u user "
-    "username userprofile users viewprofile".split()
+    "username userprofile users viewprofile"
 )
 """After one of these stands a person's name or number (R35)."""
 
-PERSON_LATER: Final = PERSON_FOLLOWS | frozenset("by display find id name search show view".split())
+PERSON_LATER: Final = PERSON_FOLLOWS | set_of("by display find id name search show view")
 """Words between one of `PERSON_FOLLOWS` and the person."""
 
-PERSON_COMPANIONS: Final = frozenset(
+PERSON_COMPANIONS: Final = set_of(
     "account active activity add admin all alphabetical atom avatar avatars badges by create dashboard delete directory "
     "edit faq feed forgot forgotten group groups guide guides help home index latest list login logout lost me messages "
     "new newest notifications online page password photo photos popular preferences privacy recent register registration "
-    "reset roles rss search self settings signin signout signup stats terms top verify view".split()
+    "reset roles rss search self settings signin signout signup stats terms top verify view"
 )
 """Words after one of `PERSON_FOLLOWS` that name a page and nobody."""
 
-NUMBER_FOLLOWS: Final = frozenset(
+NUMBER_FOLLOWS: Final = set_of(
     "account accounts client clients contact contacts customer customers invoice invoices order orders patient patients "
-    "student students subscriber subscribers ticket tickets".split()
+    "student students subscriber subscribers ticket tickets"
 )
 """After one of these a number stands for one person; a word does not."""

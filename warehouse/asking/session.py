@@ -1,5 +1,6 @@
 """A session: the tables that one asker may read, in a DuckDB that can reach nothing else, and its questions."""
 
+import glob
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -72,8 +73,10 @@ class Session:
             connection.sql(view_text(PAGE_VIEWS)).create_view(PAGE_VIEWS)
             self._views[PAGE_VIEWS] = "hits"
         if files:
-            paths = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
-            connection.execute(f"set allowed_paths = [{paths}]")
+            # DuckDB compares what it was told to open, and that is the path with its special letters escaped.
+            paths = sorted({*files, *map(glob.escape, files)})
+            listed = ", ".join("'" + path.replace("'", "''") + "'" for path in paths)
+            connection.execute(f"set allowed_paths = [{listed}]")
         connection.execute("set enable_external_access = false")
         connection.execute("set lock_configuration = true")
 
@@ -185,19 +188,20 @@ def _said(error: duckdb.Error, limits: Limits) -> str:
     """Put DuckDB's error into one line without a path and without a value of a row."""
     first = str(error).splitlines()[0] if str(error) else ""
     text = first.split(": ", 1)[-1]
-    match error:
-        case duckdb.InterruptException():
-            return (
-                f"the question took longer than {limits.time_max_s:g} s and was stopped; ask for fewer days or groups"
-            )
-        case duckdb.OutOfMemoryException():
-            return f"the question needs more than {limits.memory_max_mb} MB; ask for fewer days or groups"
-        case duckdb.BinderException() | duckdb.CatalogException() | duckdb.ParserException():
-            return f"the SQL does not fit the tables: {text}"
-        case duckdb.ConversionException() | duckdb.OutOfRangeException() | duckdb.InvalidInputException():
-            return f"the question failed on a value: {QUOTED.sub('…', text)}"
-        case _:
-            return f"the question cannot be answered ({type(error).__name__}); `footfall doctor` looks for the cause"
+    if "count mismatch" in text or "not provided for the following parameters" in text:
+        return "the question cannot be run: it has more or fewer places for parameters than values were given"
+    said = {
+        duckdb.InterruptException: f"the question took longer than {limits.time_max_s:g} s and was stopped; ask for less",
+        duckdb.OutOfMemoryException: f"the question needs more than {limits.memory_max_mb} MB; ask for less",
+        duckdb.BinderException: f"the SQL does not fit the tables: {text}",
+        duckdb.CatalogException: f"the SQL does not fit the tables: {text}",
+        duckdb.ParserException: f"the SQL cannot be read: {text}",
+        duckdb.ConversionException: f"the question failed on a value: {QUOTED.sub('…', text)}",
+        duckdb.OutOfRangeException: f"the question failed on a value: {QUOTED.sub('…', text)}",
+        duckdb.InvalidInputException: f"the question cannot be run: {QUOTED.sub('…', text)}",
+    }
+    unknown = f"the question cannot be answered ({type(error).__name__}); `footfall doctor` looks for the cause"
+    return said.get(type(error), unknown)
 
 
 def _whole_numbers(rows: pa.Table) -> pa.Table:

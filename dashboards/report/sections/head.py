@@ -73,8 +73,9 @@ def _facts(figures: Figures, options: ReportOptions) -> Markup:
         facts.append(("Newest line", time_text(options.newest.astimezone(UTC))))
     elif figures.period.last:
         facts.append(("Newest day", day_text(figures.period.last)))
-    if figures.period.first:
-        facts.append(("Days", _finality(figures.period)))
+    if figures.period.first and figures.period.last:
+        days = (figures.period.last - figures.period.first).days + 1
+        facts.append(("Days", _finality(days, figures.period.days_not_final)))
     if figures.released_at:
         facts.append(("Released", f"{time_text(figures.released_at.astimezone(UTC))}"))
     facts.append(("Updated", f"{time_text(options.generated_at.astimezone(UTC))} UTC"))
@@ -88,12 +89,8 @@ def _fact(name: str, value: str) -> Markup:
     return element("div", element("dt", name), " ", element("dd", value))
 
 
-def _finality(period: Period) -> str:
+def _finality(days: int, open_days: int) -> str:
     """Say which days may still grow; a day is final some hours after its end."""
-    if not period.first or not period.last:
-        return ""
-    days = (period.last - period.first).days + 1
-    open_days = period.days_not_final
     if not open_days:
         return "all final" if days > 1 else "final"
     return f"{open_days:,} of {days:,} not final" if open_days < days else "not final"

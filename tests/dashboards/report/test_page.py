@@ -269,7 +269,7 @@ def test_the_summary_and_the_file(tmp_path: Path) -> None:
     summary = write_report(sources(sample()), out, options=OPTIONS)
     assert out.read_text("utf-8") == html_of(sample(), OPTIONS)
     assert list(tmp_path.iterdir()) == [out]
-    assert (summary.out, summary.size_bytes) == (out, out.stat().st_size)
+    assert (summary.out, summary.size_bytes) == (str(out), out.stat().st_size)
     assert (summary.day_from, summary.day_to, summary.days_shown, summary.days_hidden) == (
         date(2015, 5, 17),
         date(2015, 5, 20),

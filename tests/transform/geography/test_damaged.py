@@ -93,13 +93,14 @@ def test_a_database_cut_short_anywhere(write_database: WriteDatabase) -> None:
 
 
 def test_a_tree_that_runs_in_a_circle(write_database: WriteDatabase) -> None:
-    path = write_database({"5.0.0.0/8": GERMANY}, ip_version=4)
+    path = write_database({"5.1.0.0/16": GERMANY}, ip_version=4)
     whole = path.read_bytes()
-    assert whole[5] == 8, "the first node's right side says that nothing is there: there are eight nodes"
+    assert whole[5] == 16, "the first node's right side says that nothing is there: there are sixteen nodes"
     path.write_bytes(bytes(6) + whole[6:])
-    assert "circle" in complaint(path)
-    path.write_bytes(whole[:3] + bytes(3) + whole[6:])
-    assert "deeper than an address" in complaint(path)
+    assert "its search tree runs in a circle" in complaint(path)
+    last = 15 * 6
+    path.write_bytes(whole[:last] + b"\0\0\x0f" + whole[last + 3 :])
+    assert "its search tree is deeper than an address has bits" in complaint(path)
 
 
 @pytest.mark.parametrize("name", ["City\u0007", "City" * 30])

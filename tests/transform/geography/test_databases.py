@@ -64,7 +64,7 @@ def test_random_addresses_as_the_ordinary_reader_answers_them(shared: Path, name
     places = Places.compile(path)
     chance = np.random.default_rng(81_2_69_160)
     with maxminddb.open_database(path) as reader:
-        networks = [network for network, _ in reader]
+        networks = [network for network, _ in reader if network.version == 4 or network.prefixlen <= 64]
         addresses = [str(IPv4Address(number)) for number in chance.integers(0, 1 << 32, 2000).tolist()]
         addresses += [str(IPv6Address(number << 64)) for number in chance.integers(1 << 61, 1 << 62, 500).tolist()]
         for network in networks:
@@ -127,9 +127,7 @@ def test_numbers_of_28_bits_share_a_byte() -> None:
 
 
 @pytest.mark.parametrize("size", [24, 28, 32])
-def test_maxminds_trees_of_every_size_have_the_networks_of_the_ordinary_reader(
-    shared: Path, tmp_path: Path, size: int
-) -> None:
+def test_maxminds_trees_of_every_size_have_the_networks_of_the_ordinary_reader(shared: Path, size: int) -> None:
     """These hold words instead of places, so only the walk over the tree is compared."""
     path = shared / "geoip" / f"MaxMind-DB-test-mixed-{size}.mmdb"
     with maxminddb.open_database(path) as reader:
@@ -140,7 +138,6 @@ def test_maxminds_trees_of_every_size_have_the_networks_of_the_ordinary_reader(
         expected = [int(network.network_address) for network, _ in reader if network.version == 4]
     assert known
     assert known == expected
-    assert tmp_path.is_dir()
 
 
 def test_a_database_of_countries_knows_no_regions(write_database: WriteDatabase) -> None:

@@ -139,13 +139,11 @@ def test_a_folder_that_cannot_be_written_is_named(write_database: WriteDatabase,
         places.save(tmp_path / "file" / "kept")
 
 
-def test_ipv6_networks_finer_than_64_bits_are_one_place(write_database: WriteDatabase) -> None:
-    places = Places.compile(write_database({"2a00:0:0:1::/66": GERMANY, "2a00:0:0:2::/63": FRANCE}))
-    assert located(places, "2a00:0:0:1::1", "2a00:0:0:1:ffff::1", "2a00:0:0:3::1") == [
-        ("DE", "DE-BY"),
-        ("DE", "DE-BY"),
-        ("FR", UNKNOWN),
-    ]
+def test_of_an_ipv6_network_of_64_bits_the_widest_part_counts(write_database: WriteDatabase) -> None:
+    networks = {"2a00:0:0:1::/64": GERMANY, "2a00:0:0:1::/128": FRANCE, "2a00:0:0:2::/65": FRANCE}
+    places = Places.compile(write_database(networks))
+    assert located(places, "2a00:0:0:1::", "2a00:0:0:1::1", "2a00:0:0:1:ffff::") == [("DE", "DE-BY")] * 3
+    assert located(places, "2a00:0:0:2::", "2a00:0:0:2:8000::") == [("FR", UNKNOWN)] * 2
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(0, 2**64 - 1))

@@ -40,6 +40,10 @@ PLAIN: Mapping[str, Any] = {
 }
 
 
+PLACES = (("US", "US-CA"), ("US", "US-NY"), ("DE", "DE-BE"), ("FR", "unknown"), ("JP", "JP-13"))
+AGENTS = (("Desktop", "Firefox", "Linux"), ("Phone", "Safari", "iOS"), ("Tablet", "Edge", "Other"))
+
+
 def day(number: int) -> date:
     """Give the day `number` days after the first of these tests."""
     return FIRST + timedelta(days=number)
@@ -63,22 +67,31 @@ def traffic(seed: int, days: Sequence[date], visitors: int = 60) -> list[dict[st
     chance = random.Random(seed)
     rows = []
     for on in days:
-        for number in range(visitors):
-            place = chance.choices((("US", "US-CA"), ("US", "US-NY"), ("DE", "DE-BE"), ("FR", "unknown"), ("JP", "JP-13")), (9, 5, 5, 2, 1))[0]
-            agent = chance.choices((("Desktop", "Firefox", "Linux"), ("Phone", "Safari", "iOS"), ("Tablet", "Edge", "Other")), (9, 4, 1))[0]
-            values = dict(zip(("country", "region", "device", "browser", "system"), (*place, *agent), strict=True))
+        for visitor in range(visitors):
+            country, region = chance.choices(PLACES, (9, 5, 5, 2, 1))[0]
+            device, browser, system = chance.choices(AGENTS, (9, 4, 1))[0]
             site = chance.choice(("shop", "shop", "blog"))
             for _ in range(chance.randint(1, 4)):
-                missing = chance.random() < 0.2
-                values |= {
-                    "path": f"/{'gone' if missing else 'page'}/{int(chance.paretovariate(1)) % 12}",
-                    "referrer_host": chance.choice((None, "shop.example", "search.example", f"r{chance.randint(1, 9)}.example")),
-                    "status": 404 if missing else 200,
-                    "kind": "error" if missing else "page",
-                    "is_bot": chance.random() < 0.1,
-                }
-                bot = {"bot_kind": "Search engines", "bot_label": f"bot{chance.randint(1, 3)}"} if values["is_bot"] else {}
-                rows.append(hit(on, number + 1000 * (site == "blog"), **values, **bot, site=site))
+                missing, is_bot = chance.random() < 0.2, chance.random() < 0.1
+                number = int(chance.paretovariate(1)) % 12
+                one = hit(
+                    on,
+                    visitor + 1000 * (site == "blog"),
+                    site=site,
+                    country=country,
+                    region=region,
+                    device=device,
+                    browser=browser,
+                    system=system,
+                    path=f"/gone/{number}" if missing else f"/page/{number}",
+                    status=404 if missing else 200,
+                    kind="error" if missing else "page",
+                    referrer_host=chance.choice((None, "shop.example", "search.example", f"r{number}.example")),
+                    is_bot=is_bot,
+                    bot_kind="Search engines" if is_bot else None,
+                    bot_label=f"bot{number}" if is_bot else None,
+                )
+                rows.append(one)
     return rows
 
 

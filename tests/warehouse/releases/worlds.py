@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import combinations_with_replacement, product
 
 from warehouse.releases.audit import Rule, Stage, groups_told
@@ -70,7 +71,7 @@ def worlds_apart(cells: int, visitors_max: int, extra_max: int = 0, *, visitors_
     for visitors in product(range(visitors_min, visitors_max + 1), repeat=cells):
         for extra in _shares(cells, extra_max):
             views = tuple(a + b for a, b in zip(visitors, extra, strict=True))
-            yield World(visitors, views, lambda chosen, visitors=visitors: sum(visitors[cell] for cell in chosen))
+            yield World(visitors, views, partial(_sum_of, visitors))
 
 
 def worlds_shared(cells: int, people_max: int, extra_max: int) -> Iterator[World]:
@@ -83,7 +84,15 @@ def worlds_shared(cells: int, people_max: int, extra_max: int) -> Iterator[World
             unions = [sum(1 for cell_set in where if cell_set & chosen) for chosen in range(2**cells)]
             for extra in _shares(cells, extra_max):
                 views = tuple(a + b for a, b in zip(visitors, extra, strict=True))
-                yield World(visitors, views, lambda chosen, unions=unions: unions[sum(1 << cell for cell in chosen)])
+                yield World(visitors, views, partial(_union_of, unions))
+
+
+def _sum_of(visitors: Sequence[int], chosen: Sequence[int]) -> int:
+    return sum(visitors[cell] for cell in chosen)
+
+
+def _union_of(unions: Sequence[int], chosen: Sequence[int]) -> int:
+    return unions[sum(1 << cell for cell in chosen)]
 
 
 def _shares(cells: int, most: int) -> Iterator[tuple[int, ...]]:
