@@ -38,7 +38,8 @@ def client_addresses(
         trusted: the networks of our proxies; with none of them `peer` comes back as it is.
 
     Returns:
-        ``dictionary<int32, string>``, as many rows as `peer`; forwarded addresses are in their usual text form.
+        ``dictionary<int32, string>``, as many rows as `peer`, in chunks if `peer` is; forwarded addresses are in their
+        usual text form.
     """
     if not trusted:
         return peer
@@ -61,9 +62,10 @@ def client_addresses(
     code_of = distinct.indices.to_numpy()
     codes = np.where(peer_codes == NO_VALUE, NO_VALUE, code_of[peer_codes])
     codes[rows] = code_of[len(peers) + place]
-    return pa.DictionaryArray.from_arrays(
+    client = pa.DictionaryArray.from_arrays(
         pa.array(codes, pa.int32(), mask=codes == NO_VALUE), distinct.dictionary.cast(peers.type)
     )
+    return pa.chunked_array([client]) if isinstance(peer, pa.ChunkedArray) else client
 
 
 def parse_address(text: str) -> IPv4Address | IPv6Address | None:

@@ -58,8 +58,9 @@ def find_client(batch: Batch, context: Context) -> Batch:
     """Find the visitor's own address: what a trusted proxy forwarded, else the peer."""
     rows = batch.rows
     address = client_addresses(rows.column("address"), rows.column("forwarded"), context.trusted_proxies)
-    context.tally(address.combine_chunks())
-    return batch.with_columns({"address": address})
+    found = batch.with_columns({"address": address})
+    context.tally(found.rows.column("address").combine_chunks())
+    return found
 
 
 def locate(batch: Batch, context: Context) -> Batch:

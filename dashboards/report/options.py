@@ -31,7 +31,7 @@ class Sources:
 
 @dataclass(frozen=True, slots=True)
 class Geography:
-    """Which database gave the places: its name, the day it was built, and the attribution its licence asks for.
+    """Which database gave the places: its name, the day it was built, the attribution and the licence's name.
 
     `attribution_html` is shown as it is, so it must come from the database's maker and never from a record.
     """
@@ -39,6 +39,7 @@ class Geography:
     name: str
     built: date
     attribution_html: str
+    licence: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,7 +90,11 @@ def _places_made(options: ReportOptions) -> str:
 
 
 def _attribution(options: ReportOptions) -> Markup:
-    maker = Markup(options.geography.attribution_html) + ". " if options.geography else Markup()
+    """Name those whose data the page shows, as their licences ask."""
+    maker = Markup()
+    if options.geography:
+        licence = f", {options.geography.licence}" if options.geography.licence else ""
+        maker = Markup(options.geography.attribution_html) + f"{licence}. "
     return maker + "World map: Natural Earth, public domain. Names of places: Unicode CLDR."
 
 

@@ -10,10 +10,10 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from dashboards.report import Geography, ReportOptions, write_report
-from tests.dashboards.report.browsing import Visit
-from tests.dashboards.report.cases import NOW
-from tests.dashboards.report.releases import sources
-from tests.dashboards.report.sample import sample
+from tests.dashboards.report.staging.browsing import Visit
+from tests.dashboards.report.staging.cases import NOW
+from tests.dashboards.report.staging.releases import sources
+from tests.dashboards.report.staging.sample import sample
 
 BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS: Final = [

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.dashboards.report.cases import load_cases, options_of, page_of, tables_of
+from tests.dashboards.report.staging.cases import load_cases, options_of, page_of, tables_of
 
 
 @pytest.mark.parametrize("case", [pytest.param(case, id=case["why"]) for case in load_cases()])

@@ -6,24 +6,23 @@ import json
 import re
 from datetime import date, timedelta
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dashboards.report import Geography, ReportError, ReportOptions, write_report
-from policy.errors import UsageError
-from tests.dashboards.report.cases import NOW, html_of, page_of
-from tests.dashboards.report.reading_pages import Page
-from tests.dashboards.report.releases import sources
-from tests.dashboards.report.sample import HOSTILE, sample
+from dashboards.report import Geography, ReportOptions
+from tests.dashboards.report.staging.cases import NOW, html_of, page_of
+from tests.dashboards.report.staging.reading_pages import Page
+from tests.dashboards.report.staging.sample import HOSTILE, sample
 
 OPTIONS = ReportOptions(
     generated_at=NOW,
     policy_version="1.4",
-    geography=Geography("<Places>", date(2026, 9, 1), '<a href="https://db-ip.com">IP Geolocation by DB-IP</a>'),
+    geography=Geography(
+        "<Places>", date(2026, 9, 1), '<a href="https://db-ip.com">IP Geolocation by DB-IP</a>', "CC <BY>"
+    ),
     findings=HOSTILE,
     title="</title><script>alert(1)</script>",
 )
@@ -101,6 +100,12 @@ def test_the_policy_of_the_page_allows_its_own_style_and_script_and_nothing_else
         "img-src data:; base-uri 'none'; form-action 'none'"
     )
     assert not any(name == "style" for _, name, _ in page.attributes), "inline styles would be refused"
+
+
+def test_the_page_names_whose_data_it_shows() -> None:
+    page = page_of(sample(), OPTIONS)
+    assert "IP Geolocation by DB-IP, CC <BY>. World map: Natural Earth, public domain." in page.loud
+    assert "<Places>, built on 1 Sep 2026, reduced to country and region." in page.section("made")
 
 
 def test_the_page_asks_nobody_and_stores_nothing() -> None:
@@ -261,35 +266,3 @@ def test_long_rankings_and_long_lists_of_files_add_up_what_they_leave_out() -> N
     assert "/0500 " not in page.section("pages")
     assert "40 more files 400 400 0 0" in page.section("lines")
     assert "099.log 10 9 0 0 1 without a place 000.log" in page.section("lines")
-
-
-def test_the_summary_and_the_file(tmp_path: Path) -> None:
-    out = tmp_path / "report.html"
-    out.write_text("an older report")
-    summary = write_report(sources(sample()), out, options=OPTIONS)
-    assert out.read_text("utf-8") == html_of(sample(), OPTIONS)
-    assert list(tmp_path.iterdir()) == [out]
-    assert (summary.out, summary.size_bytes) == (str(out), out.stat().st_size)
-    assert (summary.day_from, summary.day_to, summary.days_shown, summary.days_hidden) == (
-        date(2015, 5, 17),
-        date(2015, 5, 20),
-        4,
-        0,
-    )
-    lines = (summary.lines_in, summary.kept, summary.dropped, summary.dead_letters, summary.adds_up)
-    assert lines == (27_527, 13_752, 13_765, 10, True)
-
-
-def test_a_report_that_cannot_be_written_says_so_and_spoils_nothing(tmp_path: Path) -> None:
-    with pytest.raises(
-        ReportError, match=r"cannot write the report to .*: No such file or directory; is its folder there\?"
-    ):
-        write_report(sources(sample()), tmp_path / "no" / "report.html", options=OPTIONS)
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_period_that_ends_before_it_begins_is_wrong_use(tmp_path: Path) -> None:
-    wrong = ReportOptions(generated_at=NOW, policy_version="1.4", day_from=date(2015, 5, 20), day_to=date(2015, 5, 17))
-    with pytest.raises(UsageError, match="the period begins on 2015-05-20 and ends before that, on 2015-05-17"):
-        write_report(sources(sample()), tmp_path / "report.html", options=wrong)
-    assert list(tmp_path.iterdir()) == []

@@ -10,9 +10,9 @@ import sqlglot
 from sqlglot import exp
 
 from dashboards.report.questions import ANALYST, BATCH, Inquiry, load_question
-from tests.dashboards.report.cases import page_of
-from tests.dashboards.report.releases import OPERATIONS, RELEASES, sources
-from tests.dashboards.report.sample import sample
+from tests.dashboards.report.staging.cases import page_of
+from tests.dashboards.report.staging.releases import OPERATIONS, RELEASES, sources
+from tests.dashboards.report.staging.sample import sample
 
 PANELS = Path(__file__).parents[3] / "dashboards" / "panels"
 NAMES = sorted(path.stem for path in PANELS.glob("*.sql"))

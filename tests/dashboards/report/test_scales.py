@@ -4,7 +4,7 @@ import pytest
 
 from dashboards.report.sections.days import scale
 from dashboards.report.sections.places import steps
-from tests.dashboards.report.cases import page_of
+from tests.dashboards.report.staging.cases import page_of
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,10 @@ def _told(groups: dict[Seen, list[World]]) -> Iterator[tuple[Seen, int]]:
     """Give each look at the world that tells something, and the cell that it tells."""
     for look, worlds in groups.items():
         for cell in look.hidden:
-            if len({world.visitors[cell] for world in worlds}) == 1 or len({world.views[cell] for world in worlds}) == 1:
+            if (
+                len({world.visitors[cell] for world in worlds}) == 1
+                or len({world.views[cell] for world in worlds}) == 1
+            ):
                 yield look, cell
 
 
@@ -80,7 +83,7 @@ def test_who_only_knows_which_names_there_can_be_learns_no_more(k: int, cells: i
     for look, alike in groups.items():
         names = set(range(cells)) - {cell for cell, _, _ in look.shown}
         for cell in names:
-            assert {world.visitors[cell] for world in alike} != {1} or len(names) == look.visitors
+            assert {world.visitors[cell] for world in alike} != {1}
 
 
 @pytest.mark.parametrize(("k", "cells", "visitors_max"), [(3, 4, 8), (4, 4, 9)])

@@ -10,10 +10,10 @@ from typing import Any, Final
 from dashboards.report import ReportOptions
 from dashboards.report.page import render
 from dashboards.report.reading import read_figures
-from tests.dashboards.report.reading_pages import Page
-from tests.dashboards.report.releases import sources
+from tests.dashboards.report.staging.reading_pages import Page
+from tests.dashboards.report.staging.releases import sources
 
-DATA: Final = Path(__file__).parents[2] / "data" / "report_pages.toml"
+DATA: Final = Path(__file__).parents[3] / "data" / "report_pages.toml"
 NOW: Final = datetime(2026, 11, 23, 3, 45, tzinfo=UTC)
 _MEASURES: Final = ("views", "visitors", "groups", "visitors_exact", "site")
 _SHORT: Final = {

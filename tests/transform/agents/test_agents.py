@@ -1,0 +1,145 @@
+import gzip
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from is_bot import Bots
+from ua_parser import load_builtins
+
+from transform.agents import classify_agents
+from transform.agents.classes import AGENT_LENGTH_MAX
+from transform.agents.names import names
+from transform.agents.robots import NO_NAME_LABEL, OTHER_LABEL, are_robots
+
+COLUMNS = ("device", "browser", "system", "is_bot", "bot_kind", "bot_label")
+
+
+def cases() -> list[dict[str, Any]]:
+    text = (Path(__file__).parents[2] / "data" / "agents.toml").read_text(encoding="utf-8")
+    listed: list[dict[str, Any]] = tomllib.loads(text)["case"]
+    for case in listed:
+        assert {"why", "agent", "device", "browser", "system"} <= case.keys()
+        assert case.keys() <= {"why", "agent", "device", "browser", "system", "kind", "label"}
+    return listed
+
+
+def real_agents(shared: Path) -> pa.StringArray:
+    with gzip.open(shared / "weblogs" / "apache_logs.gz") as log:
+        found = (re.search(rb'"([^"]*)"?$', line.rstrip()) for line in log)
+        return pa.array(sorted({match[1].decode() for match in found if match}))
+
+
+@pytest.mark.parametrize("case", cases(), ids=lambda case: case["why"])
+def test_a_case(case: dict[str, Any]) -> None:
+    (row,) = classify_agents(pa.array([case["agent"]])).to_pylist()
+    expected = [case[name] for name in ("device", "browser", "system")]
+    assert [row[name] for name in COLUMNS] == [*expected, "kind" in case, case.get("kind"), case.get("label")]
+
+
+def test_no_agent_is_a_robot_without_a_name() -> None:
+    table = classify_agents(pa.array([None, "-", "", " "], pa.string()))
+    assert table.column("is_bot").to_pylist() == [True] * 4
+    assert table.column("bot_label").to_pylist() == [NO_NAME_LABEL] * 4
+
+
+def test_no_agents_at_all() -> None:
+    table = classify_agents(pa.array([], pa.string()))
+    assert table.num_rows == 0
+    assert table.column_names == list(COLUMNS)
+
+
+def test_robots_of_a_real_log_are_those_of_is_bot(shared: Path) -> None:
+    agents = real_agents(shared)
+    bots = Bots()
+    assert are_robots(agents).tolist() == [bots.is_bot(agent) for agent in agents.to_pylist()]
+
+
+PIECES = st.sampled_from(
+    [*"()/;:,.%@|+-_ 7\n\x0b\té２ſK", "Mozilla/5.0 ", "bot", "cubot", " cubot", "google", "wv", "news", "gnews", "scan"]
+    + ["camscan", "http", "libhttp", "java", "java;", "monitor", "monitorx", "search", "php", "Agent", "a.ai", ".com"]
+)
+
+
+@settings(max_examples=300)
+@given(st.lists(st.lists(PIECES, max_size=8).map("".join), min_size=1, max_size=30))
+def test_robots_are_those_of_is_bot(agents: list[str]) -> None:
+    bots = Bots()
+    assert are_robots(pa.array(agents)).tolist() == [bots.is_bot(agent) for agent in agents]
+
+
+def shown_words() -> set[str | None]:
+    known = names()
+    kinds = {kind.name for kind in known.kinds}
+    labels = {label for kind in known.kinds for label in kind.labels}
+    systems_and_browsers = {*known.browsers.values(), *known.systems.values()}
+    forms = {"Bot", "Desktop", "Phone", "Tablet", "Other"}
+    return {None, True, False, OTHER_LABEL, NO_NAME_LABEL} | forms | kinds | labels | systems_and_browsers  # type: ignore[operator]
+
+
+TEMPLATES = st.sampled_from(
+    [
+        "{}",
+        "{}/1.0 CFNetwork/672",
+        "{}-iPhone/1 CFNetwork/1",
+        "{}bot/1.0",
+        "Mozilla/5.0 (compatible; {}/1.0)",
+        "{}@mail.example",
+    ]
+    + [
+        "Mozilla/5.0 (X11; {}; Linux) Firefox/3.0 {}/2",
+        "Mozilla/5.0 (Linux; Android 4; {} Build/1) Chrome/1",
+        "{} Reader 1.0",
+    ]
+)
+
+
+@given(
+    st.lists(st.tuples(TEMPLATES, st.from_regex(r"[A-Za-z][\w.@ -]{0,20}", fullmatch=True)), min_size=1, max_size=20)
+)
+def test_nothing_of_an_agent_comes_out_but_words_that_we_know(planted: list[tuple[str, str]]) -> None:
+    table = classify_agents(pa.array([template.replace("{}", name) for template, name in planted]))
+    assert {value for column in table.columns for value in column.to_pylist()} <= shown_words()
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_an_agent(agent: str) -> None:
+    (row,) = classify_agents(pa.array([agent])).to_pylist()
+    assert set(row.values()) <= shown_words()
+
+
+def test_what_stands_far_right_is_not_read() -> None:
+    far = "Mozilla/5.0 (Windows NT 10.0) " + "x " * (AGENT_LENGTH_MAX // 2)
+    assert classify_agents(pa.array([far + " Googlebot/2.1"])).column("is_bot").to_pylist() == [False]
+
+
+def test_labels_are_short_plain_words() -> None:
+    labels = [label for kind in names().kinds for label in kind.labels]
+    assert len({label.lower() for label in labels}) == len(labels)
+    for label in labels:
+        assert re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9 ._!-]{0,31}", label)
+
+
+def test_each_label_finds_itself_as_a_robot_of_its_kind() -> None:
+    listed = [(label, kind.name) for kind in names().kinds[:-1] for label in kind.labels]
+    for label, kind in listed:
+        pattern = next(one.pattern for one in names().kinds if one.name == kind)
+        found = pc.match_substring_regex(pa.array([label]), pattern, ignore_case=True).to_pylist()
+        assert found == [True], f"{label} is no {kind}"
+
+
+def test_every_family_in_our_list_is_one_that_ua_parser_gives() -> None:
+    """A fixed family of a rule, or text that stands in a rule which takes the family from the agent."""
+    browsers, systems, _ = load_builtins()
+    for listed, rules in ((names().browsers, browsers), (names().systems, systems)):
+        fixed = {rule.family for rule in rules}
+        patterns = " ".join(rule.regex for rule in rules).lower()
+        missing = [
+            name for name in listed if name not in fixed and re.escape(name).lower().replace(r"\ ", " ") not in patterns
+        ]
+        assert missing == []

@@ -1,0 +1,35 @@
+"""Browser and system of an agent: the family alone, without a version, and only families that we know."""
+
+from functools import cache
+
+import pyarrow as pa
+from ua_parser import Domain, load_lazy_builtins
+from ua_parser.regex import Resolver
+
+from transform.agents.names import names
+
+OTHER = "Other"
+
+
+def families(agents: pa.StringArray) -> tuple[pa.StringArray, pa.StringArray]:
+    """Name browser and system of each agent.
+
+    Some of ua-parser's rules take a family from the agent itself, whatever stands there; what is not in our list is
+    ``Other``.
+
+    Args:
+        agents: n texts without null; 17 µs each, and 0.2 s for the first call of a process.
+    """
+    known = names()
+    browsers, systems = [], []
+    for agent in agents.to_pylist():
+        seen = _resolver()(agent, Domain.USER_AGENT | Domain.OS)
+        browsers.append(known.browsers.get(seen.user_agent.family, OTHER) if seen.user_agent else OTHER)
+        systems.append(known.systems.get(seen.os.family, OTHER) if seen.os else OTHER)
+    return pa.array(browsers, pa.string()), pa.array(systems, pa.string())
+
+
+@cache
+def _resolver() -> Resolver:
+    """Compile ua-parser's rules; its own parser is not used, for it keeps the agents that it saw."""
+    return Resolver(load_lazy_builtins())
