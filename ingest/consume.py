@@ -106,7 +106,8 @@ class Worker:
         starts = {part: self.sinks.start(part, *ends) for part, ends in bounds(self.connection, partitions).items()}
         gatherings = {part: _Gathering(start.offset, start.cut_at) for part, start in starts.items()}
         positions = self.sinks.positions()
-        with Source(self.connection, {part: start.offset for part, start in starts.items()}) as source:
+        offsets = {part: start.offset for part, start in starts.items()}
+        with Source(self.connection, offsets, flush.rows_max) as source:
             ends = source.ends()
             while True:
                 for part, records in source.poll(POLL_MS).items():

@@ -22,7 +22,6 @@ PARTITION_FETCH_BYTES: Final = 4 * 1024 * 1024
 OPTIONS: Final[dict[str, Any]] = {
     "enable_auto_commit": False,
     "auto_offset_reset": "none",
-    "max_poll_records": RECORDS_A_POLL,
     "max_partition_fetch_bytes": PARTITION_FETCH_BYTES,
 }
 
@@ -33,13 +32,16 @@ class Source:
     Args:
         connection: the cluster.
         starts: the next offset to read of each partition.
+        records_max: how many records one poll gives at most.
     """
 
-    def __init__(self, connection: Connection, starts: dict[Partition, int]) -> None:
+    def __init__(self, connection: Connection, starts: dict[Partition, int], records_max: int) -> None:
         self._connection = connection
         self._partitions = {TopicPartition(part.topic, part.number): part for part in starts}
         with connection.speaking("read"):
-            self._consumer = KafkaConsumer(**connection.options(), **OPTIONS)
+            self._consumer = KafkaConsumer(
+                **connection.options(), **OPTIONS, max_poll_records=min(records_max, RECORDS_A_POLL)
+            )
             self._consumer.assign(list(self._partitions))
             first = self._consumer.beginning_offsets(list(self._partitions))
         for tp, part in self._partitions.items():

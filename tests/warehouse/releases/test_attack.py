@@ -7,11 +7,14 @@ the same to the attacker form a group; a cell whose visitors or views are the sa
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 from itertools import product
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from tests.warehouse.releases.worlds import Seen, World, seen, stages_of, worlds_apart, worlds_shared
+from tests.warehouse.releases.worlds import Seen, World, seen, stages_of, sum_of, worlds_apart, worlds_shared
 from warehouse.releases.audit import Rule, Stage, may_stand, small_bounds
 from warehouse.releases.merge import choose
 
@@ -44,12 +47,21 @@ def _all_merged_as_ones(look: Seen, rule: Rule) -> bool:
 
 
 @pytest.mark.parametrize(
-    ("k", "cells", "visitors_max", "extra_max"),
-    [(3, 2, 9, 2), (3, 3, 6, 2), (3, 4, 8, 0), (3, 5, 6, 0), (4, 3, 13, 0), (4, 4, 9, 0), (4, 5, 6, 0), (5, 4, 9, 0)],
+    ("k", "cells", "total_max", "extra_max"),
+    [
+        (3, 2, 14, 2),
+        (3, 3, 14, 2),
+        (3, 4, 24, 0),
+        (3, 5, 20, 0),
+        (4, 3, 30, 0),
+        (4, 4, 24, 0),
+        (4, 5, 20, 0),
+        (5, 4, 26, 0),
+    ],
 )
-def test_visitors_of_one_cell_each_stay_unknown(k: int, cells: int, visitors_max: int, extra_max: int) -> None:
+def test_visitors_of_one_cell_each_stay_unknown(k: int, cells: int, total_max: int, extra_max: int) -> None:
     rule = Rule(k, 2, shared=False)
-    groups = _groups(worlds_apart(cells, visitors_max, extra_max), rule)
+    groups = _groups(worlds_apart(cells, total_max, extra_max), rule)
     assert any(look.shown and look.hidden for look in groups) or cells == 2
     assert [one for one in _told(groups) if not _all_merged_as_ones(one[0], rule)] == []
 
@@ -71,10 +83,27 @@ def test_visitors_of_many_cells_stay_unknown(k: int, cells: int, people_max: int
     assert [one for one in _told(judged) if not _all_merged_as_ones(one[0], rule)] == []
 
 
-@pytest.mark.parametrize(("k", "cells", "visitors_max"), [(3, 4, 5), (4, 5, 3)])
-def test_who_only_knows_which_names_there_can_be_learns_no_more(k: int, cells: int, visitors_max: int) -> None:
+@settings(max_examples=40)
+@given(st.lists(st.integers(1, 24), min_size=2, max_size=3))
+def test_nothing_is_told_at_the_k_of_the_policy(visitors: list[int]) -> None:
+    """The same for k = 10: all worlds with the same total as a random one, and those that look like it."""
+    rule = Rule(10, 2, shared=False)
+    look = seen(World(tuple(visitors), tuple(visitors), partial(sum_of, visitors)), rule)
+    if look is None:
+        return
+    alike = [
+        world
+        for world in worlds_apart(len(visitors), sum(visitors))
+        if sum(world.visitors) == sum(visitors) and seen(world, rule) == look
+    ]
+    for cell in look.hidden:
+        assert len({world.visitors[cell] for world in alike}) > 1
+
+
+@pytest.mark.parametrize(("k", "cells", "total_max"), [(3, 4, 14), (4, 5, 13)])
+def test_who_only_knows_which_names_there_can_be_learns_no_more(k: int, cells: int, total_max: int) -> None:
     """The number of groups does not even tell that each had one visitor where everything is merged."""
-    worlds = worlds_apart(cells, visitors_max, visitors_min=0)
+    worlds = worlds_apart(cells, total_max, visitors_min=0)
     groups = defaultdict(list)
     for world in worlds:
         if look := seen(world, Rule(k, 2, shared=False)):
@@ -86,12 +115,12 @@ def test_who_only_knows_which_names_there_can_be_learns_no_more(k: int, cells: i
             assert {world.visitors[cell] for world in alike} != {1}
 
 
-@pytest.mark.parametrize(("k", "cells", "visitors_max"), [(3, 4, 8), (4, 4, 9)])
-def test_even_who_is_told_which_members_are_small_stays_unsure(k: int, cells: int, visitors_max: int) -> None:
+@pytest.mark.parametrize(("k", "cells", "total_max"), [(3, 4, 22), (4, 4, 24)])
+def test_even_who_is_told_which_members_are_small_stays_unsure(k: int, cells: int, total_max: int) -> None:
     """The audit grants more than anybody publishes: which members are small and which were pulled."""
     rule = Rule(k, 2, shared=False)
     checked = 0
-    for world in worlds_apart(cells, visitors_max):
+    for world in worlds_apart(cells, total_max):
         stages, members = stages_of(world, rule) if min(world.visitors) < k else ([], [])
         at = choose(stages, rule) if stages else None
         if at is None or at == len(stages) - 1:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import combinations_with_replacement, product
+from itertools import combinations_with_replacement
 
 from warehouse.releases.audit import Rule, Stage, groups_told
 from warehouse.releases.merge import choose
@@ -66,12 +66,16 @@ def seen(world: World, rule: Rule) -> Seen | None:
     )
 
 
-def worlds_apart(cells: int, visitors_max: int, extra_max: int = 0, *, visitors_min: int = 1) -> Iterator[World]:
-    """Give every world of so many cells whose visitors are in one cell each."""
-    for visitors in product(range(visitors_min, visitors_max + 1), repeat=cells):
-        for extra in _shares(cells, extra_max):
+def worlds_apart(cells: int, total_max: int, extra_max: int = 0, *, visitors_min: int = 1) -> Iterator[World]:
+    """Give every world of so many cells, up to so many visitors in all, each of whom is in one cell.
+
+    As the total is always published, every world that looks like one of these is among them.
+    """
+    for counts in shares(cells, total_max - cells * visitors_min):
+        visitors = tuple(count + visitors_min for count in counts)
+        for extra in shares(cells, extra_max):
             views = tuple(a + b for a, b in zip(visitors, extra, strict=True))
-            yield World(visitors, views, partial(_sum_of, visitors))
+            yield World(visitors, views, partial(sum_of, visitors))
 
 
 def worlds_shared(cells: int, people_max: int, extra_max: int) -> Iterator[World]:
@@ -82,12 +86,13 @@ def worlds_shared(cells: int, people_max: int, extra_max: int) -> Iterator[World
             if not all(visitors):
                 continue
             unions = [sum(1 for cell_set in where if cell_set & chosen) for chosen in range(2**cells)]
-            for extra in _shares(cells, extra_max):
+            for extra in shares(cells, extra_max):
                 views = tuple(a + b for a, b in zip(visitors, extra, strict=True))
                 yield World(visitors, views, partial(_union_of, unions))
 
 
-def _sum_of(visitors: Sequence[int], chosen: Sequence[int]) -> int:
+def sum_of(visitors: Sequence[int], chosen: Sequence[int]) -> int:
+    """Give the visitors of some cells together, where nobody is in two."""
     return sum(visitors[cell] for cell in chosen)
 
 
@@ -95,11 +100,11 @@ def _union_of(unions: Sequence[int], chosen: Sequence[int]) -> int:
     return unions[sum(1 << cell for cell in chosen)]
 
 
-def _shares(cells: int, most: int) -> Iterator[tuple[int, ...]]:
-    """Give every way to hand out up to `most` further views to the cells."""
+def shares(cells: int, most: int) -> Iterator[tuple[int, ...]]:
+    """Give every way to hand out up to `most` things to so many cells."""
     if cells == 0:
         yield ()
         return
     for first in range(most + 1):
-        for rest in _shares(cells - 1, most - first):
+        for rest in shares(cells - 1, most - first):
             yield (first, *rest)
