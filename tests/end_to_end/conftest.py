@@ -1,20 +1,25 @@
-"""The product as its users start it: the console command, in a process of its own."""
+"""The product as its users call it: the command line on a warehouse of its own."""
 
+import io
 import json
+import multiprocessing
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, redirect_stderr, redirect_stdout
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-TIMEOUT_S = 120
+from footfall.__main__ import main
+from ingest.wire.broker import embedded_broker
 
 
 class Footfall:
-    """Runs the command line on one warehouse.
+    """The command line on one warehouse.
 
     Attributes:
         data: the warehouse's folder.
@@ -26,7 +31,7 @@ class Footfall:
         self.environment = environment
 
     def start(self, *words: str) -> subprocess.Popen[str]:
-        """Start a verb and do not wait for it."""
+        """Start a verb as a process of its own, and do not wait for it."""
         return subprocess.Popen(
             [sys.executable, "-m", "footfall", *words],
             env={**os.environ, "FOOTFALL_DATA": str(self.data), **self.environment},
@@ -35,11 +40,32 @@ class Footfall:
             text=True,
         )
 
+    def fork(self, *words: str) -> ForkServerProcess:
+        """Start a verb as a process of its own whose imports are done already: a killed one costs no two seconds."""
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(["footfall.commands.ingest"])
+        process = context.Process(target=_verb, args=(words, {"FOOTFALL_DATA": str(self.data), **self.environment}))
+        process.start()
+        return process
+
+    def end(self, *words: str) -> tuple[int, str, str]:
+        """Run a verb to its end in this process: exit code, standard output, standard error."""
+        out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in range(2))
+        code = 0
+        with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+            patch.setattr(sys, "argv", ["footfall", *words])
+            for name, value in {"FOOTFALL_DATA": str(self.data), **self.environment}.items():
+                patch.setenv(name, value)
+            try:
+                main()
+            except SystemExit as ended:
+                code = ended.code if isinstance(ended.code, int) else 0
+        return code, printed(out), printed(err)
+
     def __call__(self, *words: str, code: int = 0) -> str:
         """Run a verb to its end, which must be this exit code; give what it printed, errors for a code other than 0."""
-        with self.start(*words) as process:
-            out, err = process.communicate(timeout=TIMEOUT_S)
-        assert process.returncode == code, f"footfall {' '.join(words)} ended with {process.returncode}:\n{out}\n{err}"
+        ended, out, err = self.end(*words)
+        assert ended == code, f"footfall {' '.join(words)} ended with {ended}:\n{out}\n{err}"
         return err if code else out
 
     def rows(self, question: str, role: str = "batch") -> list[dict[str, Any]]:
@@ -53,11 +79,30 @@ class Footfall:
         return state
 
 
-@pytest.fixture(scope="session")
-def new_footfall(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Footfall]:
-    """Make a fresh warehouse, in a folder whose name has a blank."""
+def printed(stream: io.TextIOWrapper) -> str:
+    """Read what was written to a stream over bytes in memory."""
+    stream.seek(0)
+    return stream.read()
 
-    def make(**environment: str) -> Footfall:
-        return Footfall(tmp_path_factory.mktemp("house") / "a site", environment)
 
-    return make
+def _verb(words: tuple[str, ...], environment: dict[str, str]) -> None:
+    os.environ.update(environment)
+    sys.argv = ["footfall", *words]
+    main()
+
+
+@pytest.fixture(scope="module")
+def new_footfall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Footfall]]:
+    """Make a fresh warehouse, in a folder whose name has a blank.
+
+    With `kafka=True` its own broker is kept running for the module, so that each verb joins it instead of starting it.
+    """
+    with ExitStack() as brokers:
+
+        def make(*, kafka: bool = False, **environment: str) -> Footfall:
+            data = tmp_path_factory.mktemp("house") / "a site"
+            if kafka:
+                brokers.enter_context(embedded_broker(data))
+            return Footfall(data, environment)
+
+        yield make

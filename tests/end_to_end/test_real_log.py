@@ -19,6 +19,8 @@ DAYS = [1632, 2893, 2896, 2579]
 BYTES = 2_747_282_740
 VISITORS, VISITORS_WITHOUT_4XX = 2144, 2095
 ADDRESSES = 1753
+# Every place where four numbers with dots could begin, also inside a longer run of digits and dots.
+ADDRESS = re.compile(r"(?=((?:\d{1,3}\.){3}\d{1,3}))")
 
 pytestmark = pytest.mark.kafka
 
@@ -31,7 +33,7 @@ def log(shared: Path) -> Path:
 @pytest.fixture(scope="module")
 def house(new_footfall: Callable[..., Footfall], log: Path) -> Footfall:
     """Run the whole way once."""
-    made = new_footfall()
+    made = new_footfall(kafka=True)
     made("run", "--log", str(log))
     return made
 
@@ -92,8 +94,11 @@ def test_the_same_file_renamed_and_packed_anew_adds_nothing(house: Footfall, log
     assert figures(house) == EXPECTED
 
 
-def test_even_without_its_positions_ship_repeats_nothing(house: Footfall, log: Path) -> None:
+def test_even_without_its_positions_ship_repeats_nothing(new_footfall: Callable[..., Footfall], log: Path) -> None:
     """Lines that are sent again carry the same keys, and are dropped by name."""
+    house = new_footfall(kafka=True)
+    house("ship", str(log))
+    house("ingest", "--drain")
     (house.data / "ship" / "positions.json").unlink()
     house("ship", str(log))
     house("ingest", "--drain")
@@ -121,15 +126,13 @@ def test_no_address_is_found_anywhere(house: Footfall, log: Path) -> None:
     """R5: tables, Delta logs, registry, positions, report and the broker's own log; in text and as packed bytes."""
     addresses = {line.split(b" ", 1)[0].decode() for line in gzip.decompress(log.read_bytes()).splitlines()}
     assert len(addresses) == ADDRESSES
-    packed = [re.escape(ip_address(address).packed.decode("latin-1")) for address in sorted(addresses)]
-    text = re.compile(r"(?<![\d.])(?:" + "|".join(re.escape(address) for address in sorted(addresses)) + r")(?![\d.])")
     seen = 0
     for name, content in everything_written(house.data):
         seen += 1
-        assert not text.search(content), f"an address is in {name}"
+        assert not addresses & set(ADDRESS.findall(content)), f"an address is in {name}"
     assert seen > 20
-    registry = (house.data / "registry" / "registry.db").read_bytes().decode("latin-1")
-    assert not re.search("|".join(packed), registry)
+    registry = (house.data / "registry" / "registry.db").read_bytes()
+    assert not [address for address in addresses if ip_address(address).packed in registry]
 
 
 def test_make_run_takes_a_name_with_blanks(project: Path, log: Path, tmp_path: Path) -> None:

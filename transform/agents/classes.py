@@ -24,7 +24,7 @@ def classify_agents(distinct: pa.StringArray) -> pa.Table:
 
     Returns:
         n rows: ``device`` (Desktop, Phone, Tablet, Other, or Bot for robots), ``browser`` and ``system`` (``Other`` where
-        unknown), ``is_bot``, and for robots ``bot_kind`` and ``bot_label``, for people null.
+        unknown; for robots what they claim to run on), ``is_bot``, and for robots ``bot_kind`` and ``bot_label``, for people null.
     """
     agents = pc.utf8_slice_codeunits(distinct.fill_null(""), 0, AGENT_LENGTH_MAX)
     nameless = pc.match_substring_regex(agents, _NO_NAME)

@@ -5,7 +5,7 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-_ANOTHER: Final = r"(?i)smart-?tv|hbbtv|appletv|apple tv|googletv|netcast|bravia|roku|aft[a-z]\b|crkey|playstation|nintendo|xbox|viera|\bwatch"
+_ANOTHER: Final = r"(?i)smart-?tv|hbbtv|appletv|apple tv|googletv|netcast|bravia|roku|aft[a-z]\b|crkey|playstation|nintendo|xbox|viera|\bwatch|oculusbrowser"
 _TABLET: Final = r"iPad|Tablet(?: ?[^P ]| P[^C]|$)|PlayBook|Kindle|Silk/"
 _ANDROID: Final = "Android"
 _ANDROID_BROWSER: Final = "^Mozilla.*Android"
@@ -14,7 +14,7 @@ _DESKTOP: Final = r"Windows|Win(?:9|NT)|Macintosh|Mac OS|Mac_P|X11|Linux|CrOS|BS
 
 
 def devices(agents: pa.StringArray) -> pa.StringArray:
-    """Name each agent's device: ``Desktop``, ``Phone``, ``Tablet`` or ``Other`` (televisions, consoles, unknown).
+    """Name each agent's device: ``Desktop``, ``Phone``, ``Tablet`` or ``Other`` (televisions, consoles, headsets, unknown).
 
     A browser on Android says ``Mobile`` on a phone and not on a tablet; applications say neither, and most of them run
     on phones. ``Tablet PC`` is an old name of Windows.

@@ -34,9 +34,7 @@ _SIGN: Final = re.compile(r'\\.|"', re.DOTALL)
 _OPENING: Final = re.compile(_QUOTE)
 _STRING: Final = re.compile(r'(?:[^"\\]|\\.)*+', re.DOTALL)
 _NUMBER: Final = re.compile(r"-?\d[\w.+-]*")
-_BRACKETS: Final = re.compile(
-    r'\[(?:[^\]"\\]|\\.|"(?:[^"\\]|\\.)*+")*+\]|\{(?:[^{}"\\]|\\.|"(?:[^"\\]|\\.)*+")*+\}', re.DOTALL
-)
+_BRACKET: Final = re.compile(r'"(?:[^"\\]|\\.)*+"|(?P<opens>[\[{])|(?P<closes>[\]}])', re.DOTALL)
 
 _SCHEME: Final = rf"(?:basic|bearer|digest|negotiate|ntlm|token|apikey)(?:[\s+]|{_ESCAPE}20)+(?!HTTP/)"
 # A quote with a backslash ends a value unless the value goes on behind it.
@@ -82,32 +80,46 @@ def _named_credentials(text: str) -> Iterator[tuple[int, int, str]]:
     place = 0
     while match := _NAMED.search(text, place):
         place = match.end()
-        if match["join"] is None or not is_credential(name := _decoded(match["name"])):
-            continue
-        is_colon = match["join"][-1] in ":aA"
-        if is_colon and not match["quote"] and name.lower() not in CREDENTIAL_HEADERS:
-            continue
-        start = match.end() if is_colon or match["quote"] else match.end("join")
-        in_field = bisect_left(quotes, start) % 2 == 1
-        opening = _OPENING.match(text, start)
-        if match["quote"] and is_colon and not opening:
-            value = _NUMBER.match(text, start) or _BRACKETS.match(text, start)
-            if value is None:
-                continue  # true, false and null are no credentials
-            sign = match["quote"]
-            whole = f"{sign}{PLACEHOLDER}{sign}"
-            replacement, end = (f"[{whole}]" if value[0][0] == "[" else whole), value.end()
-        elif opening and not (in_field and opening[0] == '"'):
-            start = opening.end()
-            replacement, end = PLACEHOLDER, _quoted_end(text, start, opening[0])
-        elif match["join"] == ":" and not match["quote"]:
-            field_end = quotes[at] if (at := bisect_left(quotes, start)) < len(quotes) and in_field else len(text)
-            replacement, end = PLACEHOLDER, _header_end(text, start, field_end, in_field=in_field)
-        else:
-            replacement, end = PLACEHOLDER, _plain_end(text, start, match["join"], name)
-        if end > start:
-            yield start, end, replacement
-            place = max(place, end)
+        found = _value(text, match, quotes) if match["join"] else None
+        if found and found[1] > found[0]:
+            yield found
+            place = max(place, found[1])
+
+
+def _value(text: str, match: re.Match[str], quotes: list[int]) -> tuple[int, int, str] | None:
+    """Find the value that follows a name, if the name announces a credential: start, end and replacement.
+
+    Args:
+        text: the line.
+        match: the name and what joins it to its value, by `_NAMED`.
+        quotes: places of the quotes in the line that open or close a field.
+    """
+    name = _decoded(match["name"])
+    is_member = match["join"][-1] in ":aA" and match["quote"]
+    is_header = match["join"][-1] in ":aA" and name.lower() in CREDENTIAL_HEADERS
+    if not is_credential(name) or not (is_member or is_header or match["join"][-1] in "=dD"):
+        return None
+    # A blank behind a bare equals sign is no part of a value: "?token= HTTP/1.1".
+    start = match.end() if is_member or is_header or match["quote"] else match.end("join")
+    opening = _OPENING.match(text, start)
+    in_field = bisect_left(quotes, start) % 2 == 1
+    if is_member and not opening:
+        return _unquoted_member(text, start, match["quote"])
+    if opening and not (in_field and opening[0] == '"'):
+        return opening.end(), _quoted_end(text, opening.end(), opening[0]), PLACEHOLDER
+    if match["join"] == ":" and not is_member:
+        field_end = quotes[at] if in_field and (at := bisect_left(quotes, start)) < len(quotes) else len(text)
+        return start, _header_end(text, start, field_end, in_field=in_field), PLACEHOLDER
+    return start, _plain_end(text, start, match["join"], name), PLACEHOLDER
+
+
+def _unquoted_member(text: str, start: int, quote: str) -> tuple[int, int, str] | None:
+    """Find the value of a JSON member that is no string: a list, an object or a number, but not true, false or null."""
+    whole = f"{quote}{PLACEHOLDER}{quote}"
+    if text.startswith(("[", "{"), start):
+        return start, _bracket_end(text, start), f"[{whole}]" if text[start] == "[" else whole
+    number = _NUMBER.match(text, start)
+    return (start, number.end(), whole) if number else None
 
 
 def _decoded(name: str) -> str:
@@ -124,6 +136,16 @@ def _quoted_end(text: str, start: int, quote: str) -> int:
         return value.end()
     closing = re.compile(rf"(?<!\\){re.escape(quote)}").search(text, start)
     return closing.start() if closing else _plain_end(text, start, "=", "")
+
+
+def _bracket_end(text: str, start: int) -> int:
+    """Find where the list or object ends that begins at `start`; one that is never closed goes to the end."""
+    depth = 0
+    for match in _BRACKET.finditer(text, start):
+        depth += bool(match["opens"]) - bool(match["closes"])
+        if depth == 0 and match["closes"]:
+            return match.end()
+    return len(text)
 
 
 def _header_end(text: str, start: int, field_end: int, *, in_field: bool) -> int:

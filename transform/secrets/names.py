@@ -42,7 +42,7 @@ def is_credential(name: str) -> bool:
         name: decoded, in any case; words may be joined by case, digits or any other sign.
     """
     words = _WORDS.findall(name.lower())
-    if words and words[-1].endswith("code") and "".join(words) in CREDENTIAL_NAMES:
+    if any("code" in word for word in words) and "".join(words) in CREDENTIAL_NAMES:
         return True
     return any(
         word in CREDENTIAL_WORDS or word.startswith(CREDENTIAL_PREFIXES) or word.endswith(CREDENTIAL_ENDINGS)

@@ -13,7 +13,7 @@ _ESCAPE: Final = re.compile(rb"%u([0-9A-Fa-f]{4})|(?:%|\\x)([0-9A-Fa-f]{2})")
 # ASCII spelled in two or three bytes, which lenient servers still read as ASCII.
 _OVERLONG: Final = re.compile(rb"([\xC0\xC1])([\x80-\xBF])|\xE0([\x80\x81])([\x80-\xBF])")
 _ENCODED: Final = re.compile(r"%|\\x")
-_KEPT: Final = "{}!$'()*,:@~"
+_KEPT: Final = "{}[]!$'()*,:@~"
 
 
 def decoded(text: str) -> str | None:

@@ -21,7 +21,7 @@ _CALL_ABROAD: Final = re.compile(r"(?<![^\W_])(?:\+|tel:)\s?\(?\d(?:[ .()/-]{0,2
 _CARD: Final = re.compile(r"(?<!\d)(?:\d{4}([ -])(?:\d{4}\1){2}\d{1,7}|\d{4}([ -])\d{6}\2\d{4,5})(?!\d)")
 _CALL: Final = re.compile(
     r"(?<![\d.])(?:(?:1[ .-])?\(?[2-9]\d\d\)?[ .-]{1,2}\d{3}[ .-]\d{4}"  # North America
-    r"|0\d(?:[ .-]\d\d){4}"  # France
+    r"|0\d(?:\.\d\d){4}"  # France
     r"|0\d{2,4}\.\d{5,8})(?!\.?\d)"
 )
 _CALL_IN_COUNTRY: Final = re.compile(r"(?:\(0?\d{2,4}\)|(?<!\d)0\d{1,4})[ /-]{0,2}\d[\d /-]{4,11}\d(?!\d)")

@@ -30,12 +30,13 @@ _WEB_TOKEN: Final = re.compile(r"eyJ[A-Za-z0-9_-]{6,}(?:\.[A-Za-z0-9_-]+){1,4}")
 _UUID: Final = re.compile(r"[0-9a-f]{8}(?:[-_][0-9a-f]{4}){3}[-_][0-9a-f]{12}", re.IGNORECASE)
 _DEVICE: Final = re.compile(r"(?<![0-9a-f])[0-9a-f]{2}([:-])(?:[0-9a-f]{2}\1){4}[0-9a-f]{2}(?![0-9a-f])", re.IGNORECASE)
 _IPV4: Final = re.compile(r"(?<!\d)(?<!\d\.)\d{1,3}(?:\.\d{1,3}){3}(?!\.?\d)")
+_IPV4_NAMED: Final = re.compile(r"(?<![^\W_])ip([-_])\d{1,3}(?:\1\d{1,3}){3}(?!\d)", re.IGNORECASE)
 _IPV4_IN_NAME: Final = re.compile(r"(?<!\d)\d{1,3}([.x_-])\d{1,3}\1\d{1,3}\1\d{1,3}(?!\d)")
 _IPV6: Final = re.compile(
     r"(?<![\w:])[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7}(?:(?<=:)\d{1,3}(?:\.\d{1,3}){3}|(?:\.\d{1,3}){3})?(?![\w:])",
     re.IGNORECASE,
 )
-_HEXADECIMAL: Final = re.compile(r"[0-9a-f]{16,}", re.IGNORECASE)
+_HEXADECIMAL: Final = re.compile(r"(?=\d*[a-f])[0-9a-f]{16,}", re.IGNORECASE)
 
 
 def scrub_text(text: str) -> str:
@@ -63,8 +64,9 @@ def holds_address(host: str) -> bool:
 
 def _scrubbed_once(text: str) -> str:
     text = _UUID.sub("{uuid}", _WEB_TOKEN.sub("{token}", text))
-    text = _IPV4.sub(_address, _IPV6.sub(_address, _DEVICE.sub("{address}", text)))
-    return without_random(_HEXADECIMAL.sub("{id}", scrub_numbers(text)))
+    text = _IPV6.sub(_address, _DEVICE.sub("{address}", text))
+    text = _IPV4.sub(_address, _IPV4_NAMED.sub(_address, text))
+    return without_random(scrub_numbers(_HEXADECIMAL.sub("{id}", text)))
 
 
 def _address(match: re.Match[str]) -> str:

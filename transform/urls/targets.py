@@ -35,7 +35,7 @@ _MARKS: Final = "|".join(
         "^[^/]|^$|//",
         "[^A-Za-z0-9/._-]",  # encoded or other alphabets, a query, mail, somebody's home page
         "[0-9](?:[.-]{0,2}[0-9]){8}",  # telephone, card, long number
-        r"[0-9]\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]",
+        r"[0-9]\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]|(?i:ip)[-_][0-9]{1,3}[-_][0-9]{1,3}[-_]",
         "[0-9A-Fa-f]{16}|[0-9A-Fa-f]{8}[-_][0-9A-Fa-f]{4}[-_]|(?:[0-9A-Fa-f]{2}-){5}|eyJ",
         f"{_any_of(SECRET_FOLLOWS)}[^/]*/.",
         rf"/{_any_of(PERSON_FOLLOWS | NUMBER_FOLLOWS)}(?:\.[A-Za-z0-9]+)?/.",

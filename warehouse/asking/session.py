@@ -190,7 +190,7 @@ def _said(error: duckdb.Error, limits: Limits) -> str:
     text = first.split(": ", 1)[-1]
     if "count mismatch" in text or "not provided for the following parameters" in text:
         return "the question cannot be run: it has more or fewer places for parameters than values were given"
-    said = {
+    said: dict[type[duckdb.Error], str] = {
         duckdb.InterruptException: f"the question took longer than {limits.time_max_s:g} s and was stopped; ask for less",
         duckdb.OutOfMemoryException: f"the question needs more than {limits.memory_max_mb} MB; ask for less",
         duckdb.BinderException: f"the SQL does not fit the tables: {text}",

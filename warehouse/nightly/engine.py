@@ -71,20 +71,23 @@ class DuckEngine:
     def _findings(self, model: Model) -> Iterator[str]:
         made, audits = self.connection.table("made"), model.head.audits
         keys = ", ".join(model.head.keys)
-        if repeated := _count(made.aggregate(f"{keys}, count(*) as times", keys).filter("times > 1")):
+        once = made.aggregate(f"{keys}, count(*) as times", keys)
+        if repeated := _values(once.aggregate("count(*) filter (times > 1)"))[0]:
             yield f"{repeated} keys ({keys}) stand in more than one row"
-        for name in audits.not_null:
-            if empty := _count(made.filter(f"{name} is null")):
-                yield f"{name} is empty in {empty} rows"
+        checks = {f"{name} is null": f"{name} is empty" for name in audits.not_null}
         for name, (least, most) in audits.range.items():
             bounds = [f"{name} < {least}"] * (least is not None) + [f"{name} > {most}"] * (most is not None)
-            if outside := _count(made.filter(" or ".join(bounds))):
-                yield f"{name} is not from {least} to {most} in {outside} rows"
-        for name, question in audits.reconcile.items():
-            found = _value(made.aggregate(f"coalesce(sum({name}), 0)"))
-            expected = _value(self.connection.sql(question))
-            if found != expected:
-                yield f"{name} adds up to {found}, but {question} gives {expected}"
+            checks[" or ".join(bounds)] = f"{name} is not from {least} to {most}"
+        counts = [f"count(*) filter ({check})" for check in checks]
+        sums = [f"coalesce(sum({name}), 0)" for name in audits.reconcile]
+        found = _values(made.aggregate(", ".join([*counts, *sums, "count(*)"])))
+        for breach, rows in zip(checks.values(), found, strict=False):
+            if rows:
+                yield f"{breach} in {rows} rows"
+        for (name, question), total in zip(audits.reconcile.items(), found[len(checks) :], strict=False):
+            expected = _values(self.connection.sql(question))[0]
+            if total != expected:
+                yield f"{name} adds up to {total}, but {question} gives {expected}"
 
     def close(self) -> None:
         """Let the connection and all that it holds go."""
@@ -97,10 +100,6 @@ class DuckEngine:
         self.close()
 
 
-def _count(relation: duckdb.DuckDBPyRelation) -> int:
-    return int(_value(relation.aggregate("count(*)")))
-
-
-def _value(relation: duckdb.DuckDBPyRelation) -> Any:
-    """Give the one value of a relation of one row and one column."""
-    return relation.fetchall()[0][0]
+def _values(relation: duckdb.DuckDBPyRelation) -> tuple[Any, ...]:
+    """Give the one row of a relation."""
+    return relation.fetchall()[0]

@@ -84,7 +84,8 @@ def breaches(model: Model) -> Iterator[str]:
 def _outside_subset(query: exp.Select) -> Iterator[str]:
     for node in query.walk():
         reason = next((why for kind, why in REASONS.items() if isinstance(node, kind)), None)
-        if reason is None and isinstance(node, exp.Func) and not isinstance(node, ALLOWED):
+        is_short_form = isinstance(node, exp.PercentileCont) and not isinstance(node.parent, exp.WithinGroup)
+        if reason is None and isinstance(node, exp.Func) and (is_short_form or not isinstance(node, ALLOWED)):
             reason = "it is not in the portable subset"
         if reason:
             yield f"{node.sql(DIALECT)}: {reason}"

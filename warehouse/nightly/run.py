@@ -7,7 +7,8 @@ is not done twice and what was not is still due.
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from functools import cache
+from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -20,11 +21,12 @@ from warehouse.models import Model, load_models
 from warehouse.nightly.engine import DuckEngine
 from warehouse.nightly.lint import check_models
 from warehouse.nightly.stale import chunks, recipe, stale_days
-from warehouse.nightly.summary import NightlySummary, Rebuilt, account
+from warehouse.nightly.summary import Accounting, NightlySummary, Rebuilt, account
 from warehouse.registry import Registry
 from warehouse.relations import view_files
 from warehouse.releases.epochs import days_to_publish
 
+ACCOUNTING: Final = "accounting"
 Progress = Callable[[str, int, int], None]
 """Called with what comes next, how many steps are done, and how many there are."""
 
@@ -66,8 +68,7 @@ def run_nightly(
         LakeError: somebody else rebuilt the same table at the same time.
     """
     progress = progress or _unseen
-    models = load_models()
-    check_models(models)
+    models = _shipped_models()
     marts = [model for model in models if model.head.table]
     steps = len(marts) + sum(1 for model in marts if model.head.release) + 3
     progress("day keys", 0, steps)
@@ -86,11 +87,7 @@ def run_nightly(
         view_files(engine.connection, intakes, columns=policy.tables["intakes"].names)
         view_files(engine.connection, hits, columns=["intake"])
         accounting = account(engine.connection)
-    if not accounting.holds:
-        detail = (
-            f"{accounting.intakes_off} intakes do not add up: {accounting.kept} kept, {accounting.hits} hits stored"
-        )
-        registry.note_finding("accounting", "", detail, now)
+    _note_accounting(registry, accounting, now)
     progress("files nobody needs", steps - 1, steps)
     return NightlySummary(
         now,
@@ -101,6 +98,25 @@ def run_nightly(
         lake.vacuum(),
         accounting,
     )
+
+
+def _note_accounting(registry: Registry, accounting: Accounting, now: datetime) -> None:
+    """Open a finding when lines do not add up, and close it when they do again."""
+    if not accounting.holds:
+        detail = (
+            f"{accounting.intakes_off} intakes do not add up: {accounting.kept} kept, {accounting.hits} hits stored"
+        )
+        registry.note_finding(ACCOUNTING, "", detail, now)
+    elif any(finding.kind == ACCOUNTING and finding.detail for finding in registry.findings()):
+        registry.note_finding(ACCOUNTING, "", "", now)
+
+
+@cache
+def _shipped_models() -> tuple[Model, ...]:
+    """Read and check the models once a process; they are part of the program."""
+    models = load_models()
+    check_models(models)
+    return models
 
 
 def _unseen(what: str, done: int, of: int) -> None:

@@ -68,7 +68,7 @@ WORDS = (
 PIECES = st.sampled_from([*SIGNS, *WORDS.split("|")])
 
 
-@settings(max_examples=300)
+@settings(max_examples=60)
 @given(st.lists(st.lists(PIECES, max_size=8).map("".join), min_size=1, max_size=30))
 def test_robots_are_those_of_is_bot(agents: list[str]) -> None:
     bots = Bots()

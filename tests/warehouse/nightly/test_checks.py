@@ -1,0 +1,105 @@
+"""What a night checks: keys, lines, models; and what it writes down (R57, R58, R49, T1)."""
+
+from datetime import timedelta
+
+import pytest
+
+from policy import Policy
+from tests.warehouse.nightly.conftest import Warehouse
+from tests.warehouse.nightly.hits import NOW, crowd, day
+from warehouse.models import Model, ModelError, read_model
+from warehouse.nightly.engine import DuckEngine
+
+HEAD = "/*\nname: mine\nkind: by_day\nquestion: Which?\ninputs: [hits]\ntable: geo_daily_cells\nkeys: [site]\naudits: {audits}\n*/\n"
+SQL = (
+    "select h.site as site, h.query as query, count(*) as views from hits as h group by h.site, h.query order by h.site"
+)
+
+
+def test_day_keys_go_when_their_time_is_over(warehouse: Warehouse) -> None:
+    long_ago = (NOW - timedelta(days=9)).date()
+    warehouse.keyring.day_key(long_ago)
+    assert warehouse.night().day_keys_destroyed == ()
+    warehouse.clock.at += timedelta(hours=warehouse.policy.windows.late_h)
+    assert warehouse.night().day_keys_destroyed == (long_ago,)
+
+
+def test_days_counted_under_two_keys_say_so(warehouse: Warehouse) -> None:
+    """A later import of a day whose key is gone may count a visitor twice; the published rows tell it."""
+    warehouse.keyring.day_key(day(0))
+    warehouse.clock.at += timedelta(days=3)
+    assert warehouse.night().day_keys_destroyed == (day(0),)
+    warehouse.keyring.day_key(day(0))
+    warehouse.worker.take([*crowd(day(0), 12), *crowd(day(1), 12)])
+    warehouse.night()
+    exact = {row["event_date"]: row["visitors_exact"] for row in warehouse.rows("geo_daily")}
+    assert exact == {day(0): False, day(1): True}
+
+
+def test_lines_that_add_up(warehouse: Warehouse) -> None:
+    warehouse.worker.take(crowd(day(0), 12))
+    warehouse.worker.take([])
+    warehouse.worker.take(crowd(day(1), 5), finished=False)
+    summary = warehouse.night()
+    totals = summary.accounting
+    assert (totals.lines_in, totals.kept, totals.dropped, totals.dead_letters) == (18, 12, 4, 2)
+    assert (totals.hits, totals.hits_unfinished, totals.intakes_off) == (12, 5, 0)
+    assert summary.holds
+    assert warehouse.registry.findings() == []
+
+
+@pytest.mark.parametrize("kept", [11, 13])
+def test_lines_that_do_not_add_up_are_a_finding_until_they_do(warehouse: Warehouse, kept: int) -> None:
+    warehouse.worker.take(crowd(day(0), 12), kept=kept)
+    summary = warehouse.night()
+    assert (summary.accounting.intakes_off, summary.accounting.hits, summary.holds) == (1, 12, False)
+    finding = warehouse.registry.findings()[0]
+    assert (finding.kind, finding.detail) == ("accounting", f"1 intakes do not add up: {kept} kept, 12 hits stored")
+    hits = warehouse.lake.table("hits")
+    intake = hits.read(columns=["intake"]).column("intake")[0].as_py()
+    rows = hits.read().slice(0, 11) if kept == 11 else None
+    if rows is not None:
+        hits.replace_days(rows, [day(0)], watermarks={})
+        assert intake
+        assert warehouse.night().holds
+        assert [one.detail for one in warehouse.registry.findings()] == [""]
+
+
+def test_the_night_is_in_the_audit(warehouse: Warehouse) -> None:
+    warehouse.night()
+    access = warehouse.registry.accesses()[-1]
+    assert (access.who, access.role, access.purpose) == ("nightly", "batch", "operations")
+    assert (access.tables, access.allowed, access.at) == (("hits", "intakes"), True, NOW)
+
+
+def _model(audits: str) -> Model:
+    return read_model("mine.sql", HEAD.format(audits=audits) + SQL)
+
+
+@pytest.mark.parametrize(
+    ("audits", "says"),
+    [
+        ("{not_null: [query]}", "query is empty in 1 rows"),
+        ("{range: {views: [5, null]}}", "views is not from 5 to None in 1 rows"),
+        ("{range: {views: [null, 9]}}", "views is not from None to 9 in 1 rows"),
+        ("{reconcile: {views: select 7 as seven}}", "views adds up to 15, but select 7 as seven gives 7"),
+        ("{}", "1 keys (site) stand in more than one row"),
+    ],
+)
+def test_a_mart_that_fails_its_audit_is_not_stored(
+    warehouse: Warehouse, plimus: Policy, audits: str, says: str
+) -> None:
+    warehouse.worker.take([*crowd(day(0), 12), *crowd(day(0), 3, query="a=1")])
+    with DuckEngine((), warehouse.lake.table("hits"), plimus, {}) as engine:
+        engine.look_at((day(0),))
+        with pytest.raises(ModelError) as caught:
+            engine.make(_model(audits))
+    assert says in str(caught.value)
+
+
+def test_a_mart_that_keeps_its_audit_is_made(warehouse: Warehouse, plimus: Policy) -> None:
+    warehouse.worker.take(crowd(day(0), 12))
+    audits = "{not_null: [site], range: {views: [1, 12]}, reconcile: {views: select count(*) from hits}}"
+    with DuckEngine((), warehouse.lake.table("hits"), plimus, {}) as engine:
+        engine.look_at((day(0),))
+        assert engine.make(_model(audits)).to_pylist() == [{"site": "shop", "query": None, "views": 12}]

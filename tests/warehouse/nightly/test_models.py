@@ -1,0 +1,98 @@
+"""Every model keeps to the portable subset; what breaks it is told. Cases are in tests/data/model_breaches.toml."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+from msgspec import Struct, convert
+
+from policy import Policy
+from warehouse.models import ModelError, lineage, load_models, read_model
+from warehouse.nightly.lint import breaches, check_models
+
+CASES = Path(__file__).parents[2] / "data" / "model_breaches.toml"
+HEAD = "/*\nname: mine\nkind: by_day\nquestion: Which?\ninputs: [t]\ntable: mine\nkeys: [a]\n*/\n"
+
+
+class Case(Struct, forbid_unknown_fields=True):
+    why: str
+    sql: str
+    says: list[str]
+
+
+def _cases() -> list[Case]:
+    return [convert(case, Case) for case in tomllib.loads(CASES.read_text("utf-8"))["case"]]
+
+
+def test_the_file_of_cases_says_nothing_else() -> None:
+    assert list(tomllib.loads(CASES.read_text("utf-8"))) == ["case"]
+
+
+@pytest.mark.parametrize("case", _cases(), ids=lambda case: case.why)
+def test_breaches_are_told(case: Case) -> None:
+    found = list(breaches(read_model("mine.sql", HEAD + case.sql)))
+    assert len(found) == len(case.says), found
+    for said in case.says:
+        assert any(said in finding for finding in found), (said, found)
+
+
+def test_the_shipped_models_keep_to_the_subset() -> None:
+    check_models(load_models())
+
+
+def test_each_model_comes_after_what_it_reads() -> None:
+    models = load_models()
+    names = [model.head.name for model in models]
+    for at, model in enumerate(models):
+        assert all(one in names[:at] for one in model.head.inputs if one in names)
+    referrers = next(model for model in models if model.head.name == "referrer_daily")
+    assert [model.head.name for model in lineage(referrers, models)] == ["page_views", "referrals", "referrer_daily"]
+
+
+def test_models_read_and_make_only_what_the_policy_declares(plimus: Policy) -> None:
+    """The hits that models see are for operations, and every mart and release has exactly its declared columns (R3)."""
+    added = {"policy_version", "released_at", "visitors_exact", "groups"}
+    for model in load_models():
+        if model.head.table is None:
+            continue
+        declared = plimus.tables[model.head.table]
+        assert declared.kind == "mart"
+        columns = [column for column in declared.names if column not in added]
+        assert model.head.keys == tuple(columns[: len(model.head.keys)])
+        assert set(model.head.audits.not_null) == set(columns) - {"event_date", "site"}
+        if model.head.release:
+            release = plimus.tables[model.head.release.table]
+            assert release.kind == "release"
+            assert {name for name in release.names if name not in added} == set(columns)
+            assert model.head.release.cells.columns == model.head.keys[2:]
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "says"),
+    [
+        ("mine.sql", "select 1 as a", "expected a YAML head"),
+        ("mine.sql", "/*\nname: [\n*/\nselect 1 as a", "its head cannot be read"),
+        ("mine.sql", HEAD.replace("keys: [a]", "colour: green") + "select 1 as a", "unknown field `colour`"),
+        ("mine.sql", HEAD.replace("keys: [a]\n", "") + "select 1 as a", "names its table and its keys"),
+        ("other.sql", HEAD + "select 1 as a", "file and model have one name"),
+    ],
+)
+def test_a_malformed_model_is_refused(file: str, text: str, says: str) -> None:
+    with pytest.raises(ModelError) as caught:
+        read_model(file, text)
+    assert says in str(caught.value)
+    assert str(caught.value).startswith(file)
+
+
+def test_models_in_a_circle_are_refused(tmp_path: Path) -> None:
+    head = "/*\nname: {name}\nkind: view\nquestion: Which?\ninputs: [{reads}]\n*/\nselect t.a as a from {reads} as t\n"
+    for name, reads in (("one", "two"), ("two", "one"), ("three", "hits")):
+        (tmp_path / f"{name}.sql").write_text(head.format(name=name, reads=reads))
+    with pytest.raises(ModelError, match="one, two read something that nobody makes, or one another"):
+        load_models(tmp_path)
+
+
+def test_all_breaches_of_all_models_are_told_at_once() -> None:
+    model = read_model("mine.sql", HEAD + "select * from t as t")
+    with pytest.raises(ModelError, match=r"mine\.sql: the last select.*; mine\.sql: the key a"):
+        check_models((model,))
