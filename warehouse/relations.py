@@ -46,9 +46,9 @@ def view_files(
     """
     files = table.files(days)
     if not files:
-        empty = table.schema.empty_table().select(list(columns))
-        keep_rows(connection, f"no_{table.name}", empty)
-        connection.table(f"no_{table.name}").create_view(table.name, replace=True)
+        empty = connection.from_arrow(table.schema.empty_table().select(list(columns)))
+        nothing = [f'cast(null as {kind}) as "{name}"' for name, kind in zip(columns, empty.types, strict=True)]
+        connection.sql("select 1").project(", ".join(nothing)).filter("false").create_view(table.name, replace=True)
         return files
     partitioned = "event_date" in table.schema.names
     relation = connection.read_parquet([glob.escape(file) for file in files], hive_partitioning=partitioned)

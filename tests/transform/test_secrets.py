@@ -9,6 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from transform.access_log import parse_lines
 from transform.secrets import (
     CREDENTIAL_HEADERS,
     CREDENTIAL_NAMES,
@@ -197,3 +198,17 @@ def test_a_line_of_any_length_is_read_in_time() -> None:
     ):
         line = piece * (60_000 // len(piece))
         assert redact(line) == [redact_line(line)]
+
+
+def test_redacted_lines_of_a_real_log_are_parsed_as_before(shared: Path) -> None:
+    lines = pa.array(real_lines(shared), pa.binary())
+    before, left_before = parse_lines(lines)
+    after, left_after = parse_lines(redact_lines(lines)[0])
+    assert left_after.equals(left_before)
+    same = [name for name in before.column_names if name not in {"target", "referrer"}]
+    assert [after.column(name).to_pylist() for name in same] == [before.column(name).to_pylist() for name in same]
+    assert all(
+        PLACEHOLDER in new
+        for old, new in zip(*[table.column("referrer").to_pylist() for table in (before, after)], strict=True)
+        if old != new
+    )

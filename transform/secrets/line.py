@@ -23,12 +23,18 @@ _ROUNDS_MAX: Final = 8
 _ESCAPE: Final = r"%(?:25)*"  # a percent sign that was itself encoded any number of times
 _QUOTE: Final = rf"(?:\\*[\"']|\\x2[27]|{_ESCAPE}2[27])"
 _BLANKS: Final = rf"(?:[\s+]|{_ESCAPE}20)*+"
-_NAME: Final = rf"(?:[\w.$~*\[\]-]|{_ESCAPE}(?:[46][1-9A-Fa-f]|[57][0-9Aa]|3\d|2[DdEe]|5[BbDdFf]))++"
-# Names are taken whole, with or without a value, so that each byte is read once, however long the line is.
+_NAME_SIGN: Final = rf"(?:[\w.$~*\[\]-]|{_ESCAPE}(?:[46][1-9A-Fa-f]|[57][0-9Aa]|3\d|2[DdEe]|5[BbDdFf]))"
+_NAME: Final = rf"{_NAME_SIGN}++"
+# A bare colon joins only a header to its value: "10:05:03" and "http:" are no names.
+_JOIN: Final = (
+    rf"(?:=|{_ESCAPE}3[DdAa]|(?:(?<=[Uu][Tt][Hh][Oo][Rr][Ii][Zz][Aa][Tt][Ii][Oo][Nn])|(?<=[Oo][Oo][Kk][Ii][Ee])):)"
+)
 _NAMED: Final = re.compile(
-    rf"(?P<name>{_NAME})(?:(?:(?P<quote>{_QUOTE}){_BLANKS})?+(?P<join>[=:]|{_ESCAPE}3[DdAa])(?P<blanks>{_BLANKS}))?+"
-    rf"|\\x[0-9A-Fa-f]{{2}}|{_ESCAPE}[0-9A-Fa-f]{{2}}",
-    re.ASCII,
+    # Names without a value are skipped whole, so that each byte is read once or twice, however long the line is.
+    rf"(?:{_NAME}(?!{_JOIN}|{_QUOTE}{_BLANKS}(?:[=:]|{_ESCAPE}3[DdAa]))|\\x[0-9A-Fa-f]{{2}}|[^\w.$~*\[\]%-]"
+    rf"|(?!{_NAME_SIGN})(?:{_ESCAPE}[0-9A-Fa-f]{{2}}|%))*+"
+    rf"(?P<name>{_NAME})(?:(?P<quote>{_QUOTE}){_BLANKS}(?P<quoted_join>[=:]|{_ESCAPE}3[DdAa])|(?P<bare_join>{_JOIN}))(?P<blanks>{_BLANKS})",
+    re.ASCII | re.DOTALL,
 )
 _SIGN: Final = re.compile(r'\\.|"', re.DOTALL)
 _OPENING: Final = re.compile(_QUOTE)
@@ -78,9 +84,9 @@ def _named_credentials(text: str) -> Iterator[tuple[int, int, str]]:
     """Give start, end and replacement of each value whose name announces a credential, from left to right."""
     quotes = [match.start() for match in _SIGN.finditer(text) if match[0] == '"']
     place = 0
-    while match := _NAMED.search(text, place):
+    while match := _NAMED.match(text, place):
         place = match.end()
-        found = _value(text, match, quotes) if match["join"] else None
+        found = _value(text, match, quotes)
         if found and found[1] > found[0]:
             yield found
             place = max(place, found[1])
@@ -95,22 +101,23 @@ def _value(text: str, match: re.Match[str], quotes: list[int]) -> tuple[int, int
         quotes: places of the quotes in the line that open or close a field.
     """
     name = _decoded(match["name"])
-    is_member = match["join"][-1] in ":aA" and match["quote"]
-    is_header = match["join"][-1] in ":aA" and name.lower() in CREDENTIAL_HEADERS
-    if not is_credential(name) or not (is_member or is_header or match["join"][-1] in "=dD"):
+    join = match["quoted_join"] or match["bare_join"]
+    is_member = join[-1] in ":aA" and match["quote"]
+    is_header = join[-1] in ":aA" and name.lower() in CREDENTIAL_HEADERS
+    if not is_credential(name) or not (is_member or is_header or join[-1] in "=dD"):
         return None
     # A blank behind a bare equals sign is no part of a value: "?token= HTTP/1.1".
-    start = match.end() if is_member or is_header or match["quote"] else match.end("join")
+    start = match.start("blanks") if match["bare_join"] and not is_header else match.end()
     opening = _OPENING.match(text, start)
     in_field = bisect_left(quotes, start) % 2 == 1
     if is_member and not opening:
         return _unquoted_member(text, start, match["quote"])
     if opening and not (in_field and opening[0] == '"'):
         return opening.end(), _quoted_end(text, opening.end(), opening[0]), PLACEHOLDER
-    if match["join"] == ":" and not is_member:
+    if join == ":" and not is_member:
         field_end = quotes[at] if in_field and (at := bisect_left(quotes, start)) < len(quotes) else len(text)
         return start, _header_end(text, start, field_end, in_field=in_field), PLACEHOLDER
-    return start, _plain_end(text, start, match["join"], name), PLACEHOLDER
+    return start, _plain_end(text, start, join, name), PLACEHOLDER
 
 
 def _unquoted_member(text: str, start: int, quote: str) -> tuple[int, int, str] | None:

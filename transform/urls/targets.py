@@ -9,8 +9,7 @@ import pyarrow.compute as pc
 from transform.secrets import is_credential
 from transform.urls.decoding import decoded, encoded
 from transform.urls.paths import SEGMENT_LENGTH_MAX, scrub_path
-from transform.urls.personal import scrub_text
-from transform.urls.randomness import may_be_random
+from transform.urls.personal import may_be_random, scrub_text
 from transform.urls.words import NUMBER_FOLLOWS, PERSON_FOLLOWS, SECRET_FOLLOWS
 
 DEFAULT_ALLOWED: Final = frozenset({"category", "lang", "page", "sort", "utm_campaign", "utm_medium", "utm_source"})

@@ -144,8 +144,8 @@ def _make(night: _Night, model: Model) -> Rebuilt | None:
         night.engine.look_at(days)
         parts.append(_stamped(night.engine.make(model), table.schema, {"policy_version": night.policy.version}))
     rows = pa.concat_tables(parts) if parts else table.schema.empty_table()
-    table.replace_days(rows, stale, watermarks={mark: night.hits.version})
-    return Rebuilt(table.name, tuple(sorted(stale)), rows.num_rows)
+    table.replace_days(rows, stale, watermarks={"hits": night.hits.version, mark: night.hits.version})
+    return Rebuilt(table.name, tuple(sorted(stale)), rows.num_rows) if stale else None
 
 
 def _release(night: _Night, model: Model) -> Rebuilt | None:
@@ -168,8 +168,8 @@ def _release(night: _Night, model: Model) -> Rebuilt | None:
         cells_hidden += published.cells_hidden
         hidden_days += len(published.hidden)
     rows = pa.concat_tables(parts) if parts else table.schema.empty_table()
-    table.replace_days(rows, stale, watermarks={mark: night.hits.version})
-    return Rebuilt(table.name, tuple(sorted(stale)), rows.num_rows, cells_hidden, hidden_days)
+    table.replace_days(rows, stale, watermarks={"hits": night.hits.version, mark: night.hits.version})
+    return Rebuilt(table.name, tuple(sorted(stale)), rows.num_rows, cells_hidden, hidden_days) if stale else None
 
 
 def _stamped(rows: pa.Table, schema: pa.Schema, stamps: Mapping[str, Any]) -> pa.Table:

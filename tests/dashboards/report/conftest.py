@@ -28,9 +28,9 @@ ARGUMENTS: Final = [
 
 
 def _lacking(what: str) -> None:
-    """Skip where the browser is a convenience; fail where it was promised (FOOTFALL_REQUIRE_BROWSER=1, as in CI)."""
-    if os.environ.get("FOOTFALL_REQUIRE_BROWSER") == "1":
-        pytest.fail(f"{what}, but FOOTFALL_REQUIRE_BROWSER is 1")
+    """Skip where the browser is a convenience; fail where it was promised (REQUIRE_BROWSER=1, as in CI)."""
+    if os.environ.get("REQUIRE_BROWSER") == "1":
+        pytest.fail(f"{what}, but REQUIRE_BROWSER is 1")
     pytest.skip(what)
 
 

@@ -32,7 +32,7 @@ class House:
         return self.registry.accesses()[-1]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     # A folder's name may have anything in it that means something to SQL or to a glob.
     folder = tmp_path_factory.mktemp("house") / "it's [a] data*dir?"

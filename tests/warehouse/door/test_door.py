@@ -183,6 +183,7 @@ def test_a_wrong_question_is_told_in_one_line(analyst: Session, sql: str, parame
     with pytest.raises(UsageError, match=says) as caught:
         analyst.query(sql, parameters)
     assert "\n" not in str(caught.value)
+    assert analyst.query("select 1 as alive").to_pylist() == [{"alive": 1}]
 
 
 def test_rows_can_be_limited(analyst: Session) -> None:
@@ -219,6 +220,7 @@ def test_an_empty_warehouse_has_empty_tables(tmp_path: Path, plimus: Policy) -> 
         door = Door(lake, registry, plimus, lambda: NOW)
         for role, purpose in (("analyst", "geo_statistics"), ("batch", "operations")):
             with door.open(role, purpose, who=WHO) as session:
+                assert session.query("show tables").column("name").to_pylist() == session.tables
                 for name in session.tables:
                     rows = session.query(f"select * from {name}")
                     assert rows.num_rows == 0

@@ -48,21 +48,16 @@ def test_lines_that_add_up(warehouse: Warehouse) -> None:
     assert warehouse.registry.findings() == []
 
 
-@pytest.mark.parametrize("kept", [11, 13])
-def test_lines_that_do_not_add_up_are_a_finding_until_they_do(warehouse: Warehouse, kept: int) -> None:
-    warehouse.worker.take(crowd(day(0), 12), kept=kept)
+def test_lines_that_do_not_add_up_are_a_finding_until_they_do(warehouse: Warehouse) -> None:
+    warehouse.worker.take(crowd(day(0), 12), kept=11)
     summary = warehouse.night()
     assert (summary.accounting.intakes_off, summary.accounting.hits, summary.holds) == (1, 12, False)
     finding = warehouse.registry.findings()[0]
-    assert (finding.kind, finding.detail) == ("accounting", f"1 intakes do not add up: {kept} kept, 12 hits stored")
+    assert (finding.kind, finding.detail) == ("accounting", "1 intakes do not add up: 11 kept, 12 hits stored")
     hits = warehouse.lake.table("hits")
-    intake = hits.read(columns=["intake"]).column("intake")[0].as_py()
-    rows = hits.read().slice(0, 11) if kept == 11 else None
-    if rows is not None:
-        hits.replace_days(rows, [day(0)], watermarks={})
-        assert intake
-        assert warehouse.night().holds
-        assert [one.detail for one in warehouse.registry.findings()] == [""]
+    hits.replace_days(hits.read().slice(0, 11), [day(0)], watermarks={})
+    assert warehouse.night().holds
+    assert [one.detail for one in warehouse.registry.findings()] == [""]
 
 
 def test_the_night_is_in_the_audit(warehouse: Warehouse) -> None:

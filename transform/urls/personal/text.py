@@ -9,8 +9,8 @@ import re
 from ipaddress import ip_address
 from typing import Final
 
-from transform.urls.numbers import scrub_numbers
-from transform.urls.randomness import LENGTH_MIN, without_random
+from transform.urls.personal.numbers import scrub_numbers
+from transform.urls.personal.randomness import LENGTH_MIN, without_random
 
 PLACEHOLDERS: Final = frozenset(
     f"{{{word}}}" for word in ("address", "card", "email", "encoded", "id", "long", "name", "phone", "token", "uuid")
