@@ -27,6 +27,7 @@ def command(
     start the command again. Without --drain it runs until it is told to stop (Ctrl-C), which commits what it holds.
 
     Examples:
+
       footfall ingest --drain
 
       footfall ingest --data /srv/footfall

@@ -17,6 +17,7 @@ def command(data: DataOption = None, config: ConfigOption = None, json: JsonOpti
 
     Examples:
 
+
       footfall nightly
 
       footfall nightly --json

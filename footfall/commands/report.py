@@ -35,6 +35,7 @@ def command(
 
     Examples:
 
+
       footfall report -o report.html
 
       footfall report -o may.html --site shop --from 2015-05-01 --to 2015-05-31

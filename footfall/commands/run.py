@@ -75,6 +75,7 @@ def command(
 
     Examples:
 
+
       footfall run
 
       footfall run --log /var/log/nginx/access.log

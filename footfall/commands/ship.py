@@ -44,6 +44,7 @@ def command(
     changes nothing.
 
     Examples:
+
       footfall ship /var/log/nginx/access.log
 
       footfall ship --site shop '/var/log/apache2/access.log*'

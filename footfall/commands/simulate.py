@@ -44,6 +44,7 @@ def command(
 
     Examples:
 
+
       footfall simulate -o shop-logs
 
       footfall simulate -o shop-logs --days 60 --visitors 20000 --seed 7 --gzip

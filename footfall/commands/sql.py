@@ -41,6 +41,7 @@ def command(
 
     Examples:
 
+
       footfall sql "select country, sum(views) as views from geo_daily group by country order by views desc"
 
       footfall sql --role batch "select status, count(*) as hits from hits group by status order by hits desc"

@@ -24,6 +24,7 @@ def command(data: DataOption = None, config: ConfigOption = None, json: JsonOpti
 
     Examples:
 
+
       footfall status
 
       footfall status --json

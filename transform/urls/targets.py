@@ -23,6 +23,9 @@ _SEPARATOR: Final = re.compile(r"[&;]")
 _NO_TARGET: Final = frozenset({"-", "*"})
 """What a log has for a request without a target, and the target that means the whole server."""
 
+# A path that forgot its slash; anything else without one is a probe of another protocol, which may name its user.
+_RELATIVE: Final = re.compile(r"[A-Za-z0-9._~%/+:@-]*")
+
 
 def _any_of(words: frozenset[str]) -> str:
     return f"(?i:{'|'.join(sorted(words, key=lambda word: (-len(word), word)))})"
@@ -56,8 +59,8 @@ def scrub_targets(distinct: pa.StringArray, allowed: frozenset[str]) -> tuple[pa
         allowed: names of parameters, in lower case; one that names a credential is never kept.
 
     Returns:
-        n paths without null (``-`` for no target, ``*`` for the whole server, else from ``/`` on, at most 1,024
-        characters), and n queries (without ``?``, at most 512 characters), null where nothing is left.
+        n paths without null (``-`` for no target, ``*`` for the whole server, else from ``/`` on, ``/{garbage}`` for what
+        is no path, at most 1,024 characters), and n queries (without ``?``, at most 512 characters), null where nothing is left.
     """
     targets = distinct.fill_null("-")
     marked = _is_marked(targets)
@@ -85,8 +88,14 @@ def _parts(target: str) -> tuple[str, str]:
 
 def _scrubbed_paths(paths: pa.StringArray) -> pa.StringArray:
     marked = _is_marked(paths)
-    scrubbed = [path if path in _NO_TARGET else scrub_path(path) for path in paths.filter(marked).to_pylist()]
+    scrubbed = [_scrubbed_path(path) for path in paths.filter(marked).to_pylist()]
     return pc.replace_with_mask(paths, marked, pa.array(scrubbed, pa.string()))
+
+
+def _scrubbed_path(path: str) -> str:
+    if path in _NO_TARGET:
+        return path
+    return scrub_path(path) if path.startswith("/") or _RELATIVE.fullmatch(path) else "/{garbage}"
 
 
 def _scrub_query(query: str, allowed: frozenset[str]) -> str | None:

@@ -13,7 +13,8 @@ from transform.urls.personal.numbers import scrub_numbers
 from transform.urls.personal.randomness import LENGTH_MIN, without_random
 
 PLACEHOLDERS: Final = frozenset(
-    f"{{{word}}}" for word in ("address", "card", "email", "encoded", "id", "long", "name", "phone", "token", "uuid")
+    f"{{{word}}}"
+    for word in ("address", "card", "email", "encoded", "garbage", "id", "long", "name", "phone", "token", "uuid")
 )
 """All that may stand in the place of what was removed."""
 
