@@ -71,7 +71,7 @@ def report(
             day_to=day_to.date() if day_to else None,
             oldest=span["oldest"],
             newest=span["newest"],
-            geography=Geography(places.name, places.built, places.attribution_html),
+            geography=Geography(places.name, places.built, places.attribution_html, places.licence),
             findings=tuple(_sentence(found.kind, found.detail) for found in house.registry.findings() if found.detail),
         )
         return write_report(Sources(statistics.query, operations.query), output, options=options)

@@ -4,6 +4,7 @@ import io
 import json
 import multiprocessing
 import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -12,6 +13,7 @@ from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 
 from footfall.__main__ import main
@@ -77,6 +79,20 @@ class Footfall:
         """Give the accounting."""
         state: dict[str, Any] = json.loads(self("status", "--json"))
         return state
+
+
+def everything_written(data: Path) -> Iterator[tuple[str, str]]:
+    """Read every file below the data folder but Kafka's raw topics: as bytes, and decoded where it is Parquet or SQLite."""
+    for path in sorted(data.rglob("*")):
+        if not path.is_file() or (data / "kafka" / "data") in path.parents:
+            continue
+        yield str(path), path.read_bytes().decode("latin-1")
+        if path.suffix == ".parquet":
+            yield f"{path} decoded", json.dumps(pq.read_table(path).to_pylist(), default=str)
+        if path.suffix == ".db":
+            with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as database:
+                yield f"{path} dumped", "\n".join(database.iterdump())
+            database.close()
 
 
 def printed(stream: io.TextIOWrapper) -> str:

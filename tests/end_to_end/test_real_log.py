@@ -1,18 +1,15 @@
 """Ten thousand real lines go the whole way, and the known figures come out."""
 
 import gzip
-import json
 import re
-import sqlite3
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from ipaddress import ip_address
 from pathlib import Path
 
-import pyarrow.parquet as pq
 import pytest
 
-from tests.end_to_end.conftest import Footfall
+from tests.end_to_end.conftest import Footfall, everything_written
 
 STATUSES = {200: 9126, 304: 445, 404: 213, 301: 164, 206: 45, 500: 3, 403: 2, 416: 2}
 DAYS = [1632, 2893, 2896, 2579]
@@ -106,20 +103,6 @@ def test_even_without_its_positions_ship_repeats_nothing(new_footfall: Callable[
     totals = house.status()["totals"]
     assert totals["dropped"] == {"already_imported": 10_000}
     assert totals["lines_in"] == 20_000
-
-
-def everything_written(data: Path) -> Iterator[tuple[str, str]]:
-    """Read every file below the data folder but Kafka's raw topics: as bytes, and decoded where it is Parquet or SQLite."""
-    for path in sorted(data.rglob("*")):
-        if not path.is_file() or (data / "kafka" / "data") in path.parents:
-            continue
-        yield str(path), path.read_bytes().decode("latin-1")
-        if path.suffix == ".parquet":
-            yield f"{path} decoded", json.dumps(pq.read_table(path).to_pylist(), default=str)
-        if path.suffix == ".db":
-            with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as database:
-                yield f"{path} dumped", "\n".join(database.iterdump())
-            database.close()
 
 
 def test_no_address_is_found_anywhere(house: Footfall, log: Path) -> None:

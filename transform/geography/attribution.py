@@ -5,13 +5,16 @@ from typing import Final, NamedTuple
 
 
 class Attribution(NamedTuple):
-    """One sentence, as plain text and as HTML with the link that the licence asks for."""
+    """One sentence, as plain text and as HTML with the link that the licence asks for, and the licence's name."""
 
     text: str
     html: str
+    licence: str = ""
 
 
-DB_IP: Final = Attribution("IP Geolocation by DB-IP", '<a href="https://db-ip.com">IP Geolocation by DB-IP</a>')
+DB_IP: Final = Attribution(
+    "IP Geolocation by DB-IP", '<a href="https://db-ip.com">IP Geolocation by DB-IP</a>', "CC BY 4.0"
+)
 GEOLITE: Final = Attribution(
     "This product includes GeoLite2 data created by MaxMind, available from https://www.maxmind.com",
     "This product includes GeoLite2 data created by MaxMind, available from "

@@ -114,6 +114,11 @@ class Places:
         """Whom to name where places are shown, as HTML with the link that the licence asks for."""
         return attribution_of(self.name).html
 
+    @property
+    def licence(self) -> str:
+        """Name of the licence that the places come under; empty when we do not know it."""
+        return attribution_of(self.name).licence
+
 
 @dataclass(frozen=True, slots=True)
 class _Words:
