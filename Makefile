@@ -6,7 +6,7 @@ BIN := .venv/bin
 DATA ?=
 LOG ?=
 
-.PHONY: help run test test-long check format bench bench-long lock wheel clean
+.PHONY: help run test test-long check format lock wheel clean
 
 help: ## print the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20

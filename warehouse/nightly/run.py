@@ -20,7 +20,7 @@ from warehouse.lake.table import LakeTable
 from warehouse.models import Model, load_models
 from warehouse.nightly.engine import DuckEngine
 from warehouse.nightly.lint import check_models
-from warehouse.nightly.stale import chunks, recipe, stale_days
+from warehouse.nightly.stale import chunks, marks_of, recipe, stale_days
 from warehouse.nightly.summary import Accounting, NightlySummary, Rebuilt, account
 from warehouse.registry import Registry
 from warehouse.relations import view_files
@@ -144,7 +144,7 @@ def _make(night: _Night, model: Model) -> Rebuilt | None:
         night.engine.look_at(days)
         parts.append(_stamped(night.engine.make(model), table.schema, {"policy_version": night.policy.version}))
     rows = pa.concat_tables(parts) if parts else table.schema.empty_table()
-    table.replace_days(rows, stale, watermarks={"hits": night.hits.version, mark: night.hits.version})
+    table.replace_days(rows, stale, watermarks=marks_of(table, night.hits, mark))
     return Rebuilt(table.name, tuple(sorted(stale)), rows.num_rows) if stale else None
 
 
@@ -168,7 +168,7 @@ def _release(night: _Night, model: Model) -> Rebuilt | None:
         cells_hidden += published.cells_hidden
         hidden_days += len(published.hidden)
     rows = pa.concat_tables(parts) if parts else table.schema.empty_table()
-    table.replace_days(rows, stale, watermarks={"hits": night.hits.version, mark: night.hits.version})
+    table.replace_days(rows, stale, watermarks=marks_of(table, night.hits, mark))
     return Rebuilt(table.name, tuple(sorted(stale)), rows.num_rows, cells_hidden, hidden_days) if stale else None
 
 
