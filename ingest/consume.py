@@ -15,6 +15,7 @@ from transform.context import Context
 from warehouse.registry import Origin
 
 POLL_MS: Final = 500
+SILENCE_MAX_S: Final = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,7 @@ class Worker:
         Raises:
             LostRecordsError: Kafka no longer has the next records.
             FencedError: another worker took over a partition.
+            IngestError: Kafka does not answer any more (with `drain`; without it the worker waits until it does).
         """
         totals = Totals()
         starts = {part: self.sinks.start(part, *ends) for part, ends in bounds(self.connection, partitions).items()}
@@ -108,10 +110,16 @@ class Worker:
         positions = self.sinks.positions()
         offsets = {part: start.offset for part, start in starts.items()}
         with Source(self.connection, offsets, flush.rows_max) as source:
-            ends = source.ends()
+            ends, heard_s = source.ends(), self.seconds()
             while True:
-                for part, records in source.poll(POLL_MS).items():
+                polled = source.poll(POLL_MS)
+                for part, records in polled.items():
                     gatherings[part].add(records, self.seconds())
+                if polled:
+                    heard_s = self.seconds()
+                elif drain and self.seconds() - heard_s > SILENCE_MAX_S:
+                    # A poll does not say that the broker is gone, and a drain would wait for it forever: this question does.
+                    ends, heard_s = source.ends(), self.seconds()
                 stopping = self.stopping()
                 waiting = {part: max(0, end - source.position(part)) for part, end in ends.items()}
                 done = drain and not any(waiting.values())

@@ -20,7 +20,8 @@ class LostRecordsError(IngestError):
     def __init__(self, topic: str, partition: int, start: int, first: int) -> None:
         super().__init__(
             f"{topic}/{partition}: offsets {start} to {first - 1} ({first - start} records) were removed by Kafka's retention "
-            "before they were read. Send their files again, or raise the topic's retention.ms."
+            "before they were read. Delete the topic (of the embedded broker: the folder kafka in the data folder) and ship "
+            "the files again: they are then sent whole, and lines that the lake has are dropped"
         )
 
 

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ingest.errors import IngestError
 from ingest.wire.records import Intake
 from policy.schemas import arrow_schema
 from transform.access_log import shape
@@ -70,6 +71,11 @@ def reduce_web_log(
     reasons = _reasons(end.left, len(intake.records))
     position_next = dict(positions)
     intakes = _accounts(lines, reasons, origins, context, site)
+    kept = sum(intakes.column("kept").to_pylist())
+    if kept != hits.num_rows:
+        raise IngestError(
+            f"intake {intake.id}: {kept} lines were kept, but {hits.num_rows} rows came out; nothing of it is stored"
+        )
     for number, origin in enumerate(lines.origins.tolist()):
         reached = int(lines.position[lines.origin == number].max()) + 1
         position_next[origin] = max(reached, positions.get(origin, 0))

@@ -43,7 +43,11 @@ def command(
 
 
 def ingest(house: House, connection: Connection, *, drain: bool, bar: Callable[[int, int], None]) -> Totals:
-    """Run one worker over all partitions until it has caught up (`drain`) or a signal stops it."""
+    """Run one worker over all partitions until it has caught up (`drain`) or a signal stops it.
+
+    A signal before it has caught up ends the program, once what was taken is committed: nobody who waits for a drain
+    may take half of it for the whole.
+    """
     stop = _Stop()
     tally = ClientTally()
     worker = Worker(
@@ -62,6 +66,8 @@ def ingest(house: House, connection: Connection, *, drain: bool, bar: Callable[[
     with stop:
         totals = worker.run(web_log_partitions(house, connection), drain=drain, flush=flush)
     tally.report(house.registry, house.settings.site, now())
+    if drain and stop.number:
+        raise SystemExit(128 + stop.number)
     return totals
 
 
@@ -77,10 +83,14 @@ def as_json(totals: Totals) -> dict[str, object]:
 
 
 class _Stop:
-    """Turns the signals that end a program into a wish that the worker asks for between polls."""
+    """Turns the signals that end a program into a wish that the worker asks for between polls.
+
+    Attributes:
+        number: the signal that came last; 0 for none.
+    """
 
     def __init__(self) -> None:
-        self._asked = False
+        self.number = 0
         self._before: dict[int, signal._HANDLER] = {}
 
     def __enter__(self) -> None:
@@ -92,7 +102,7 @@ class _Stop:
             signal.signal(number, handler)
 
     def asked(self) -> bool:
-        return self._asked
+        return self.number != 0
 
-    def _note(self, *_: object) -> None:
-        self._asked = True
+    def _note(self, number: int, _: object) -> None:
+        self.number = number

@@ -67,7 +67,7 @@ def ship(
     house: House, connection: Connection, paths: Sequence[Path], site: str, bar: Callable[[int, int], None]
 ) -> list[Shipped]:
     """Send files to the topic of web logs, which is made with its declared retention when it is not there."""
-    sizes = {path: path.stat().st_size for path in paths if path.is_file()}
+    sizes = {path: _size(path) for path in paths}
     done: dict[Path, int] = {}
 
     def progress(path: Path, read_bytes: int) -> None:
@@ -103,13 +103,30 @@ def find_files(names: Sequence[str]) -> list[Path]:
     found: dict[Path, None] = {}
     for name in names:
         path = Path(name)
-        if name == "-" or path.exists() or not any(sign in name for sign in MAGIC):
-            if name != "-" and not os.path.lexists(path):
-                raise LogFileError(f"{name}: there is no such file")
+        if name == "-" or os.path.lexists(name) or not any(sign in name for sign in MAGIC):
+            if name != "-":
+                _look_at(path)
             found[path] = None
             continue
-        matches = sorted(Path(match) for match in glob.glob(name, recursive=True) if Path(match).is_file())  # noqa: PTH207 - Path.glob takes no absolute pattern
+        matches = sorted(Path(match) for match in glob.glob(name, recursive=True) if os.path.isfile(match))  # noqa: PTH113, PTH207 - Path.glob takes no absolute pattern, Path.is_file may raise
         if not matches:
             raise LogFileError(f"{name}: no file matches this pattern")
         found.update(dict.fromkeys(matches))
     return list(found)
+
+
+def _look_at(path: Path) -> None:
+    try:
+        path.lstat()
+    except FileNotFoundError as error:
+        raise LogFileError(f"{path}: there is no such file") from error
+    except OSError as error:
+        raise LogFileError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def _size(path: Path) -> int:
+    """Size of a file for the progress bar; 0 where there is none to tell, such as a pipe."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0

@@ -1,6 +1,6 @@
 """`footfall status`: where every line went, and what the tables hold."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from typing import Any
 
 from footfall.commands.sql import as_objects
@@ -54,19 +54,15 @@ def status(house: House) -> dict[str, Any]:
     """Give the state of a warehouse as one document."""
     with house.ask("batch", "operations") as session:
         intakes = as_objects(session.query(INTAKES))
+    files: defaultdict[tuple[str | None, str], list[dict[str, Any]]] = defaultdict(list)
+    for row in intakes:
+        files[row["file"], row["site"]].append(row)
     return {
         "data": str(house.data),
         "policy_version": house.policy.version,
         "intakes": intakes,
         "totals": _totals(intakes),
-        "files": [
-            {
-                "file": file,
-                "site": site,
-                **_totals([row for row in intakes if (row["file"], row["site"]) == (file, site)]),
-            }
-            for file, site in dict.fromkeys((row["file"], row["site"]) for row in intakes)
-        ],
+        "files": [{"file": file, "site": site, **_totals(rows)} for (file, site), rows in files.items()],
         "tables": house.lake.sizes(),
         "findings": [
             {"kind": found.kind, "site": found.site, "detail": found.detail, "at": found.at}

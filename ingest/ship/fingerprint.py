@@ -49,6 +49,8 @@ def identify(head: bytes, known: Iterable[KnownFile], key: bytes) -> KnownFile:
     taken = set()
     for file in known:
         taken.add(file.fingerprint)
+        if not file.seen_bytes:
+            continue  # every file begins like an empty one
         same = min(file.seen_bytes, len(head))
         if same == file.seen_bytes:
             if fingerprint(head[:same], key) == file.seen:

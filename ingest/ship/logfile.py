@@ -1,6 +1,7 @@
 """A log file as blocks of lines with their positions in the decompressed stream; memory stays bounded."""
 
 import gzip
+import os
 import sys
 import zlib
 from collections.abc import Iterator
@@ -21,8 +22,15 @@ HEAD_BYTES: Final = 64 * 1024
 # A worker refuses lines over 64 KiB; one byte more is enough for it to see that, and Kafka takes no record over 1 MiB.
 LINE_BYTES_SENT_MAX: Final = 64 * 1024 + 1
 GZIP_MAGIC: Final = b"\x1f\x8b"
-PACKED: Final = {b"\x28\xb5\x2f\xfd": "zstd", b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"PK\x03\x04": "zip"}
-CONTROL_SHARE_MAX: Final = 0.1
+PACKED: Final = {
+    GZIP_MAGIC: "gzip",
+    b"\x28\xb5\x2f\xfd": "zstd",
+    b"BZh": "bzip2",
+    b"\xfd7zXZ": "xz",
+    b"PK\x03\x04": "zip",
+}
+# Of random bytes a tenth are control characters; logs write theirs as escapes.
+CONTROL_SHARE_MAX: Final = 0.05
 STDIN: Final = Path("-")
 
 
@@ -64,8 +72,8 @@ class LogFile:
         return "stdin" if self.path == STDIN else self.path.name
 
     def bytes_read(self) -> int:
-        """Bytes read of the file as it lies on the disk; 0 for the standard input."""
-        return 0 if self.path == STDIN else self._raw.tell()
+        """Bytes read of the file as it lies on the disk; 0 for the standard input and pipes."""
+        return self._raw.tell() if self.path != STDIN and self._raw.seekable() else 0
 
     def blocks(self, position: int, *, inside_line: bool) -> Iterator[Block]:
         """Yield the lines from `position` on.
@@ -121,7 +129,7 @@ class LogFile:
             return self.head[position:]
         missing = position - len(self.head)
         if self._stream is self._raw and self._raw.seekable():
-            self._raw.seek(position)
+            self._raw.seek(missing, os.SEEK_CUR)  # the standard input may not begin where its file does
             return b""
         while missing:
             part = self._read(min(missing, BLOCK_BYTES))
@@ -151,20 +159,26 @@ def open_log(path: Path) -> Iterator[LogFile]:
         stream = cast("BufferedReader", sys.stdin.buffer)
         yield LogFile(path, stream, stream)
         return
-    if path.is_dir():
-        raise LogFileError(f"{path}: is a folder; name its files, for example '{path}/*.log'")
     try:
+        if path.is_dir():
+            raise LogFileError(f"{path}: is a folder; name its files, for example '{path}/*.log'")
         raw = path.open("rb")
     except OSError as error:
         raise LogFileError(f"{path}: cannot be read: {error.strerror or error}") from error
     with raw:
-        packed = raw.read(2) == GZIP_MAGIC
-        raw.seek(0)
-        if not packed:
+        if not _is_gzip(path, raw):
             yield LogFile(path, raw, raw)
             return
         with gzip.GzipFile(fileobj=raw) as unpacked:
             yield LogFile(path, unpacked, raw)
+
+
+def _is_gzip(path: Path, raw: BufferedReader) -> bool:
+    """Look at the first bytes without taking them: a pipe cannot be wound back."""
+    try:
+        return raw.peek(len(GZIP_MAGIC)).startswith(GZIP_MAGIC)
+    except OSError as error:
+        raise LogFileError(f"{path}: cannot be read: {error.strerror or error}") from error
 
 
 def _block(data: bytes, position: int) -> Block:

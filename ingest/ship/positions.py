@@ -40,14 +40,23 @@ class Positions:
         self.files = stored.files
 
     def save(self) -> None:
-        """Write all positions, flushed, in one step."""
+        """Write all positions, flushed, in one step.
+
+        Raises:
+            IngestError: the disk is full or read-only.
+        """
         part = self._path.with_suffix(".part")
-        with part.open("wb") as sink:
-            part.chmod(0o600)
-            sink.write(msgspec.json.encode(_Positions(FORMAT, self.files)))
-            sink.flush()
-            os.fsync(sink.fileno())
-        part.replace(self._path)
+        try:
+            with part.open("wb") as sink:
+                part.chmod(0o600)
+                sink.write(msgspec.json.encode(_Positions(FORMAT, self.files)))
+                sink.flush()
+                os.fsync(sink.fileno())
+            part.replace(self._path)
+        except OSError as error:
+            raise IngestError(
+                f"{self._path}: cannot be written: {error.strerror}. Make room and ship again: lines sent twice are dropped"
+            ) from error
 
 
 @contextmanager

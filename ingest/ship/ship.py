@@ -36,14 +36,14 @@ class Shipped:
         lines: lines sent and acknowledged now.
         redacted: of these, lines that held a credential, which was taken out.
         lines_before: lines that an earlier call had sent.
-        origin: the number under which `intakes` counts its lines.
+        origin: the number under which `intakes` counts its lines; None for an empty file.
     """
 
     file: str
     lines: int
     redacted: int
     lines_before: int
-    origin: int
+    origin: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +86,9 @@ def ship_files(
         sender = _Sender(positions, producer, destination, progress)
         for path in paths:
             with open_log(path) as log:
+                if not log.head:  # an empty file has no identity yet: it will be known by its first line
+                    shipped.append(Shipped(log.name, 0, 0, 0, None))
+                    continue
                 known = identify(log.head, positions.files, import_key)
                 _settle(known, positions, destination)
                 origins.register_origin(as_signed(known.fingerprint), log.name, destination.site, now())

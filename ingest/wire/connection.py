@@ -1,5 +1,6 @@
 """How to reach a Kafka cluster: one description for consumers, producers and administration."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -8,9 +9,11 @@ from typing import Any, Final
 from kafka.errors import KafkaError
 
 from ingest.errors import IngestError
+from policy.errors import UsageError
 
 BOOTSTRAP_TIMEOUT_MS: Final = 10_000
 CLIENT_ID: Final = "footfall"
+SERVER: Final = re.compile(r"\s*(\w+://)?(\[[\da-fA-F:.%]+\]|[^\s:/\[\]]+)(:\d{1,5})?\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,12 @@ class Connection:
     sasl_mechanism: str = ""
     sasl_username: str = ""
     sasl_password: str = field(default="", repr=False)
+
+    def __post_init__(self) -> None:
+        """Refuse an address that the client would not understand."""
+        for server in self.bootstrap.split(","):
+            if not SERVER.fullmatch(server):
+                raise UsageError(f"kafka.bootstrap: {server!r} is no host:port, for example localhost:9092")
 
     def options(self) -> dict[str, Any]:
         """Write the settings in kafka-python's words."""

@@ -10,6 +10,8 @@ from ingest.wire.connection import Connection
 from ingest.wire.records import Partition
 
 CREATE_TIMEOUT_MS: Final = 15_000
+# Kafka removes closed segments only; with its default of a week a record could stay for twice its retention.
+SEGMENT_MS_MAX: Final = 24 * 3600 * 1000
 
 
 def ensure_topic(connection: Connection, topic: str, *, partitions: int, retention_ms: int) -> None:
@@ -18,7 +20,8 @@ def ensure_topic(connection: Connection, topic: str, *, partitions: int, retenti
         admin = KafkaAdminClient(**connection.options())
         try:
             if topic not in admin.list_topics():
-                options = {"num_partitions": partitions, "configs": {"retention.ms": str(retention_ms)}}
+                configs = {"retention.ms": str(retention_ms), "segment.ms": str(min(retention_ms, SEGMENT_MS_MAX))}
+                options = {"num_partitions": partitions, "configs": configs}
                 admin.create_topics({topic: options}, timeout_ms=CREATE_TIMEOUT_MS, wait_for_metadata=True)
         except TopicAlreadyExistsError:
             pass  # another process made it between the question and the answer

@@ -6,9 +6,12 @@ from typing import Any
 import pytest
 from kafka import KafkaAdminClient, TopicPartition
 
+from ingest import consume
 from ingest.consume import Worker
 from ingest.errors import IngestError, LostRecordsError
 from ingest.sinks import SINKS, Sinks
+from ingest.wire.records import Partition
+from ingest.wire.source import Source
 from tests.ingest.conftest import SMALL, Topic, key, line
 from warehouse.lake import FencedError, Lake
 
@@ -115,4 +118,25 @@ def test_a_mark_beyond_kafka_says_so(topic: Topic, lake: Lake, drain: Drain) -> 
     again = table.read()
     table.commit(table.stage(again), app_id=topic.partitions[0].app_id, start=3, end=99)
     with pytest.raises(IngestError, match="offsets up to 99 are in the lake, but Kafka ends at 3"):
+        drain(lake).run(topic.partitions, drain=True, flush=SMALL)
+
+
+def test_a_drain_does_not_wait_for_a_broker_that_is_gone(
+    topic: Topic, lake: Lake, drain: Drain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A poll gives nothing and says nothing when the broker has died; only a question fails."""
+    send(topic, 0, 3)
+    asked = []
+
+    def ends(source: Source) -> dict[Partition, int]:
+        asked.append(source)
+        if len(asked) > 1:
+            raise IngestError("cannot ask for the ends of partitions")
+        return first(source)
+
+    first = Source.ends
+    monkeypatch.setattr(Source, "ends", ends)
+    monkeypatch.setattr(Source, "poll", lambda _self, _timeout_ms: {})
+    monkeypatch.setattr(consume, "SILENCE_MAX_S", 0.01)
+    with pytest.raises(IngestError, match="cannot ask for the ends"):
         drain(lake).run(topic.partitions, drain=True, flush=SMALL)

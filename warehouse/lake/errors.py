@@ -5,7 +5,16 @@ FootfallError
     └── FencedError         another worker moved the partition's mark: this one must let go of it
 """
 
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from deltalake.exceptions import DeltaError
+
 from policy.errors import FootfallError
+
+DECORATION: Final = re.compile(r"\x1b\[\d+m|↳")
 
 
 class LakeError(FootfallError):
@@ -21,3 +30,13 @@ class FencedError(LakeError):
             "Is a second worker running without the group?"
         )
         self.mark = mark
+
+
+@contextmanager
+def told(table: str, doing: str) -> Iterator[None]:
+    """Turn what delta-rs and the system raise, several lines in colour, into one line that says what was being done."""
+    try:
+        yield
+    except (DeltaError, OSError) as error:
+        text = " ".join(DECORATION.sub(" ", str(error)).split())
+        raise LakeError(f"{table}: cannot {doing}: {text}. Is the disk full or read-only?") from error

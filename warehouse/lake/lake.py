@@ -1,5 +1,6 @@
 """All tables of one warehouse, found by their names in the policy."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -9,6 +10,7 @@ from policy import Policy
 from warehouse.lake.errors import LakeError
 from warehouse.lake.table import LakeTable
 
+ESCAPED: Final = re.compile("%[0-9A-Fa-f]{2}")
 FOLDERS: Final = {"fact": "facts", "mart": "marts", "release": "releases"}
 
 
@@ -19,9 +21,16 @@ class Lake:
         root: the folder of all tables (`DATA/lake`).
         policy: declares every table; no other can be opened.
         now: the clock.
+
+    Raises:
+        LakeError: the folder's name is one that delta-rs would take for another's.
     """
 
     def __init__(self, root: Path, policy: Policy, now: Callable[[], datetime]) -> None:
+        if escaped := ESCAPED.search(str(root)):
+            raise LakeError(
+                f"{root}: delta-rs reads {escaped[0]} in a path as another sign. Choose another folder with --data"
+            )
         self.root = root
         self.policy = policy
         self._now = now

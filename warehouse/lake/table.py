@@ -1,6 +1,6 @@
 """One Delta table: what the policy declares, how it is read, and the commits that move rows and marks together."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -9,14 +9,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
 from deltalake import CommitProperties, DeltaTable, Transaction
-from deltalake.exceptions import CommitFailedError, DeltaError
+from deltalake.exceptions import DeltaError
 from deltalake.transaction import AddAction, RemoveAction
 
 from policy import Policy
 from policy.schemas import arrow_schema, check_table
 from warehouse.lake.changes import OPERATION, changed_days
 from warehouse.lake.durable import make_folder, sync_file, sync_folder
-from warehouse.lake.errors import FencedError, LakeError
+from warehouse.lake.errors import FencedError, LakeError, told
 from warehouse.lake.stage import PARTITION, Staged, stage
 
 ATTEMPTS_MAX: Final = 20
@@ -57,10 +57,11 @@ class LakeTable:
 
     def refresh(self) -> None:
         """See what others have committed since."""
-        if self._handle is not None:
-            self._handle.update_incremental()
-        elif DeltaTable.is_deltatable(str(self.root)):
-            self._handle = _opened(self.root)
+        with told(self.name, "read its log"):
+            if self._handle is not None:
+                self._handle.update_incremental()
+            elif DeltaTable.is_deltatable(str(self.root)):
+                self._handle = _opened(self.root)
 
     def mark(self, app_id: str) -> int | None:
         """Say how far the rows of `app_id` (cluster/topic/partition) have come: the next offset; None before the first."""
@@ -109,7 +110,8 @@ class LakeTable:
     def stage(self, rows: pa.Table) -> Staged:
         """Write `rows` as flushed files that nobody can see yet; a column that the policy does not declare is refused."""
         check_table(self._policy, self.name, rows)
-        make_folder(self.root)
+        with told(self.name, f"make {self.root}"):
+            make_folder(self.root)
         statistics = tuple(self._policy.tables[self.name].statistics)
         return stage(
             self.root, rows.select(self.schema.names), schema=self.schema, statistics=statistics, now=self._now()
@@ -130,6 +132,7 @@ class LakeTable:
             handle = self._open_or_create()
             mark = handle.transaction_version(app_id)
             if mark == end:
+                self._sync_log(self._log.glob("*.json"))  # whoever wrote it may have died before its flush
                 return False
             if mark is not None and mark > start:
                 raise FencedError(self.name, app_id, mark, start, end)
@@ -161,7 +164,8 @@ class LakeTable:
         if self._handle is None:
             return 0
         self.refresh()
-        return len(self._handle.vacuum(ORPHAN_GRACE_H, dry_run=False, enforce_retention_duration=False, full=True))
+        with told(self.name, "remove what is no longer needed"):
+            return len(self._handle.vacuum(ORPHAN_GRACE_H, dry_run=False, enforce_retention_duration=False, full=True))
 
     def _actions(self, days: Collection[date] | None) -> list[dict[str, Any]]:
         if self._handle is None:
@@ -175,17 +179,18 @@ class LakeTable:
     def _open_or_create(self) -> DeltaTable:
         self.refresh()
         if self._handle is None:
-            make_folder(self.root)
             statistics = ",".join(self._policy.tables[self.name].statistics)
-            DeltaTable.create(
-                str(self.root),
-                self.schema,
-                mode="ignore",
-                partition_by=self._partition_by,
-                configuration={**CONFIGURATION, "delta.dataSkippingStatsColumns": statistics},
-            )
-            self._sync_log(after=-1)
-            self._handle = _opened(self.root)
+            with told(self.name, "be made"):
+                make_folder(self.root)
+                DeltaTable.create(
+                    str(self.root),
+                    self.schema,
+                    mode="ignore",
+                    partition_by=self._partition_by,
+                    configuration={**CONFIGURATION, "delta.dataSkippingStatsColumns": statistics},
+                )
+                self._sync_log([self._log / f"{0:020d}.json"])
+                self._handle = _opened(self.root)
         return self._handle
 
     def _try(
@@ -198,25 +203,28 @@ class LakeTable:
             custom_metadata={OPERATION: operation},
             max_commit_retries=0,
         )
-        try:
-            handle.create_write_transaction(
-                actions, "append", self.schema, self._partition_by, commit_properties=properties
-            )
-        except (CommitFailedError, DeltaError):
-            self._handle = _opened(self.root)
-            if self._handle.version() == before:
-                raise
-            return False
-        self._sync_log(after=before)
+        with told(self.name, "commit"):
+            try:
+                handle.create_write_transaction(
+                    actions, "append", self.schema, self._partition_by, commit_properties=properties
+                )
+            except (DeltaError, OSError):
+                self._handle = _opened(self.root)
+                if self._handle.version() == before:
+                    raise
+                return False
+            self._sync_log([self._log / f"{before + 1:020d}.json"])
         self.refresh()
         return True
 
-    def _sync_log(self, after: int) -> None:
-        log = self.root / "_delta_log"
-        for commit in log.glob("*.json"):
-            if commit.stem.isdigit() and int(commit.stem) > after:
-                sync_file(commit)
-        sync_folder(log)
+    @property
+    def _log(self) -> Path:
+        return self.root / "_delta_log"
+
+    def _sync_log(self, commits: Iterable[Path]) -> None:
+        for commit in commits:
+            sync_file(commit)
+        sync_folder(self._log)
 
 
 def _opened(root: Path) -> DeltaTable:

@@ -88,3 +88,16 @@ def test_a_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(IngestError, match="cannot be written"), open_positions(tmp_path / "file" / "ship"):
         pass
+
+
+def test_an_empty_file_is_the_beginning_of_none() -> None:
+    """Position files of earlier versions hold such entries."""
+    known: list[KnownFile] = []
+    empty = shipped(b"", known)
+    assert shipped(LONG, known) is not empty
+
+
+def test_positions_that_cannot_be_written_are_one_line(tmp_path: Path) -> None:
+    (tmp_path / "positions.part").mkdir()
+    with open_positions(tmp_path) as positions, pytest.raises(IngestError, match="cannot be written: Is a directory"):
+        positions.save()

@@ -1,8 +1,12 @@
 """A file's lines, whatever its packing, its last line and the block borders."""
 
 import gzip
+import io
+import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -10,7 +14,7 @@ from hypothesis import strategies as st
 
 from ingest.errors import LogFileError
 from ingest.ship import logfile
-from ingest.ship.logfile import LINE_BYTES_SENT_MAX, Block, open_log
+from ingest.ship.logfile import LINE_BYTES_SENT_MAX, STDIN, Block, open_log
 
 Write = Callable[[bytes], Path]
 
@@ -146,3 +150,42 @@ def test_what_cannot_be_opened_is_one_line(tmp_path: Path) -> None:
     ):
         with pytest.raises(LogFileError, match=message), open_log(path):
             pass
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_pipe_with_a_name_is_read_like_a_file(tmp_path: Path, *, packed: bool) -> None:
+    """As in `footfall ship <(zcat access.log.gz)`: it can neither be wound back nor say where it is."""
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    content = b"one\ntwo\n"
+    writer = Thread(target=path.write_bytes, args=(gzip.compress(content) if packed else content,))
+    writer.start()
+    with open_log(path) as log:
+        (block,) = log.blocks(4, inside_line=False)
+        assert (block.lines.to_pylist(), log.bytes_read()) == ([b"two"], 0)
+    writer.join()
+
+
+def test_packed_standard_input_is_refused_whatever_its_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tenth of packed bytes are control characters: a limit there let half of such streams pass as text."""
+    for seed in range(20):
+        lines = b"".join(b"192.0.2.%d %x\n" % (number % 250, hash((seed, number))) for number in range(3000))
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(gzip.compress(lines))))
+        with pytest.raises(LogFileError, match="is packed with gzip"), open_log(STDIN):
+            pass
+
+
+def test_bytes_of_an_unknown_packing_are_no_text(write: Write) -> None:
+    for seed in range(20):
+        noise = b"\x04\x22\x4d\x18" + gzip.compress(b"%d" % seed + os.urandom(8192))[20:]
+        with pytest.raises(LogFileError, match="is a binary file"):
+            lines_of(write(noise))
+
+
+def test_standard_input_that_begins_inside_a_file(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in `(read first; footfall ship -) < access.log`."""
+    monkeypatch.setattr(logfile, "HEAD_BYTES", 8)
+    with write(b"read before\n" + b"line 1\nline 2\nline 3\n").open("rb") as raw:
+        raw.seek(12)
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(raw))
+        assert lines_of(STDIN, 14)[:2] == ([b"line 3"], [14])

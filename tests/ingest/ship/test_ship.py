@@ -132,3 +132,19 @@ def test_files_before_a_bad_one_are_sent(shop: Shop) -> None:
     assert len(shop.records()) == 1
     bad.write_bytes(line(2) + b"\n")
     assert [done.lines for done in shop.ship(good, bad)] == [0, 1]
+
+
+def test_empty_files_of_two_sites_are_not_one_file(shop: Shop) -> None:
+    """After a rotation every site's log is empty for a while."""
+    one, other = shop.folder / "one.log", shop.folder / "other.log"
+    one.touch()
+    other.touch()
+    assert shop.ship(one, site="one") == [Shipped("one.log", 0, 0, 0, None)]
+    shop.ship(other, site="other")
+    assert shop.origins.seen == {}
+    for number, path in enumerate((one, other)):
+        path.write_bytes(line(number) + b"\n")
+        (done,) = shop.ship(path, site=path.stem)
+        assert done.lines == 1
+        assert done.origin == as_signed(fingerprint(line(number) + b"\n", KEY))
+    assert set(shop.origins.seen.values()) == {("one.log", "one"), ("other.log", "other")}

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from deltalake import DeltaTable
+from deltalake.exceptions import DeltaError
 
 from policy import Policy, PolicyError
 from tests.warehouse.lake.conftest import Clock
@@ -151,3 +152,51 @@ def test_tables_stay_at_the_oldest_protocol(lake: Lake, hits: Hits) -> None:
     table.commit(table.stage(hits(DAY)), app_id="c/t/0", start=0, end=1)
     protocol = DeltaTable(str(table.root)).protocol()
     assert (protocol.min_reader_version, protocol.min_writer_version) == (1, 2)
+
+
+def test_a_folder_that_cannot_be_made_is_one_line(lake: Lake, hits: Hits) -> None:
+    lake.root.write_text("")
+    with pytest.raises(LakeError, match=r"hits: cannot make .* File exists"):
+        lake.table("hits").stage(hits(DAY))
+
+
+@pytest.mark.parametrize(
+    "error", [OSError("Generic LocalFileSystem error\n \x1b[31m↳\x1b[0m full"), DeltaError("full")]
+)
+def test_a_commit_that_fails_is_one_line_and_can_be_tried_again(
+    lake: Lake, hits: Hits, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    """A full disk: delta-rs raises an OSError of several lines in colour."""
+    table = lake.table("hits")
+    staged = table.stage(hits(DAY))
+
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    with monkeypatch.context() as patch:
+        patch.setattr(DeltaTable, "create_write_transaction", fail)
+        with pytest.raises(
+            LakeError, match=r"^hits: cannot commit: (Generic LocalFileSystem error )?full\. Is the disk"
+        ):
+            table.commit(staged, app_id="c/t/0", start=0, end=1)
+    assert table.commit(staged, app_id="c/t/0", start=0, end=1)
+
+
+def test_a_commit_that_is_there_already_is_flushed_before_it_counts(
+    lake: Lake, hits: Hits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever wrote it may have been killed between the commit and its flush."""
+    table = lake.table("hits")
+    staged = table.stage(hits(DAY))
+    table.commit(staged, app_id="c/t/0", start=0, end=1)
+    flushed: list[Path] = []
+    monkeypatch.setattr("warehouse.lake.table.sync_file", flushed.append)
+    assert not table.commit(staged, app_id="c/t/0", start=0, end=1)
+    assert table.root / "_delta_log" / f"{1:020d}.json" in flushed
+
+
+def test_a_folder_that_delta_would_take_for_another_is_refused(tmp_path: Path, policy: Policy, clock: Clock) -> None:
+    """Of `a%20b`, delta-rs makes `a b`."""
+    with pytest.raises(LakeError, match="reads %20 in a path as another sign"):
+        Lake(tmp_path / "a%20b", policy, clock)
+    assert Lake(tmp_path / "100% [mine] #1?", policy, clock).table("hits").version == -1

@@ -1,0 +1,49 @@
+"""What `ship` and `ingest` do with names and signals, without a broker."""
+
+import os
+import signal
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from footfall.commands import ingest as verb
+from footfall.commands.ship import find_files
+from ingest.consume import Totals, Worker
+from ingest.errors import LogFileError
+from ingest.wire.connection import Connection
+
+
+def test_a_name_that_no_file_can_have_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(LogFileError, match="cannot be read: File name too long"):
+        find_files(["a" * 300])
+    with pytest.raises(LogFileError, match="there is no such file"):
+        find_files([str(tmp_path / "none")])
+    assert find_files(["-"]) == [Path("-")]
+
+
+@pytest.mark.parametrize("drain", [True, False])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_half_a_drain_is_not_taken_for_the_whole(
+    monkeypatch: pytest.MonkeyPatch, number: signal.Signals, *, drain: bool
+) -> None:
+    """`footfall run` went on to models and report with what had come so far; a worker without end just ends."""
+
+    def run(worker: Any, _partitions: object, **_: object) -> Totals:
+        os.kill(os.getpid(), number)
+        assert worker.stopping()
+        return Totals()
+
+    monkeypatch.setattr(Worker, "run", run)
+    monkeypatch.setattr(verb, "web_log_partitions", lambda *_: [])
+    limits = SimpleNamespace(rows_max=1, bytes_max=1, age_max_s=1.0)
+    registry = SimpleNamespace(origins=dict)
+    house: Any = SimpleNamespace(lake=None, registry=registry, settings=SimpleNamespace(site="site", ingest=limits))
+    connection = Connection("localhost:9092")
+    if drain:
+        with pytest.raises(SystemExit) as ended:
+            verb.ingest(house, connection, drain=True, bar=lambda *_: None)
+        assert ended.value.code == 128 + number
+    else:
+        assert verb.ingest(house, connection, drain=False, bar=lambda *_: None) == Totals()
