@@ -4,17 +4,23 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
-from importlib import import_module
-from typing import Final
+from importlib import import_module, metadata
+from typing import Annotated, Final
 
 import typer
 
-from footfall.terminal import err
+from footfall.terminal import err, out
 from policy.errors import FootfallError
 
 VERBS: Final = ("run", "ship", "ingest", "nightly", "report", "sql", "status", "simulate")
 INTERRUPTED: Final = 130
 TERMINATED: Final = 143
+
+
+def _tell_version(version: bool) -> None:
+    if version:
+        out.print(f"footfall {metadata.version('footfall')}")
+        raise typer.Exit
 
 
 def application(verbs: Sequence[str] = VERBS) -> typer.Typer:
@@ -31,8 +37,12 @@ def application(verbs: Sequence[str] = VERBS) -> typer.Typer:
     )
 
     @app.callback()
-    def _one_verb_is_a_verb() -> None:
-        """Keep typer from taking a single verb for the program itself."""
+    def _program(
+        version: Annotated[
+            bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Show the version.")
+        ] = False,
+    ) -> None:
+        """Take what stands before the verb."""
 
     for verb in verbs:
         app.command(verb)(import_module(f"footfall.commands.{verb}").command)
@@ -49,6 +59,7 @@ def main() -> None:
         err.print(f"footfall: {error}", markup=False, soft_wrap=True)
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
+        err.print("footfall: stopped; the same command goes on where it was")
         sys.exit(INTERRUPTED)
     except BrokenPipeError:
         # The reader went away, as `head` does; a second complaint at exit would help nobody.

@@ -17,7 +17,7 @@ from footfall.settings import Settings, load_settings
 from ingest.wire.broker import default_cache, embedded_broker, missing_bytes
 from ingest.wire.connection import Connection
 from policy import Policy, load_policy
-from policy.errors import FootfallError
+from policy.errors import FootfallError, UsageError
 from transform.context import Context
 from transform.geography import Places
 from warehouse.door import Door, Session
@@ -60,11 +60,11 @@ class House:
 
     @classmethod
     @contextmanager
-    def open(cls, data: Path | None = None, config: Path | None = None) -> Iterator[Self]:
-        """Open a warehouse, making it when it is not there; an unknown policy version stops here (R1).
+    def open(cls, data: Path | None = None, config: Path | None = None, *, create: bool = False) -> Iterator[Self]:
+        """Open a warehouse; with `create`, make it when it is not there. An unknown policy version stops here (R1).
 
         Raises:
-            UsageError: a setting is wrong, or the policy version is not known.
+            UsageError: a setting is wrong, the policy version is not known, or there is no warehouse to read.
             FootfallError: the folder cannot be written, or its registry or keys cannot be opened.
         """
         environment = os.environ
@@ -72,6 +72,10 @@ class House:
         settings = load_settings(environment, config, folder)
         policy = load_policy(settings.policy)
         settings.trusted_proxies()
+        if not create and not (folder / "registry").is_dir():
+            raise UsageError(
+                f"{folder}: there is no warehouse here; `footfall run --log FILE` makes one, --data names another"
+            )
         _make_private(folder)
         with Registry.open(settings.registry or sqlite_url(folder)) as registry:
             text = environment.get("FOOTFALL_MASTER_KEY")

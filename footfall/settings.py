@@ -5,7 +5,7 @@ import tomllib
 from collections.abc import Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, get_args, get_origin
 
 import msgspec
 
@@ -138,7 +138,7 @@ def load_settings(environment: Mapping[str, str], file: Path | None = None, data
     try:
         return msgspec.convert(values, Settings, strict=False)
     except msgspec.ValidationError as error:
-        raise UsageError(f"settings: {error}") from error
+        raise UsageError(f"settings: {_said(error)}") from error
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -152,8 +152,26 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         msgspec.convert(values, Settings, strict=False)
     except msgspec.ValidationError as error:
-        raise UsageError(f"{path}: {error}") from error
+        raise UsageError(f"{path}: {_said(error)}") from error
     return values
+
+
+def _said(error: msgspec.ValidationError) -> str:
+    """Say which setting is wrong, how, and what it may be where there is a choice."""
+    what, _, where = str(error).partition(" - at `$.")
+    name = where.removesuffix("`")
+    kind: Any = Settings
+    for part in name.split("."):
+        fields = (
+            {field.name: field.type for field in msgspec.structs.fields(kind)}
+            if hasattr(kind, "__struct_fields__")
+            else {}
+        )
+        kind = fields.get(part)
+    choices = (
+        f"; it may be {', '.join(one or 'empty' for one in get_args(kind))}" if get_origin(kind) is Literal else ""
+    )
+    return f"{name}: {what}{choices}" if name else what
 
 
 def _merge(values: dict[str, Any], over: Mapping[str, Any]) -> None:

@@ -1,5 +1,7 @@
 """What people see: progress on long work, small tables, and errors of one line."""
 
+import shlex
+import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -29,7 +31,22 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON documen
 
 def print_json(value: Any) -> None:
     """Print one JSON document, indented, on standard output."""
-    sys.stdout.write(msgspec.json.format(msgspec.json.encode(value, order="sorted"), indent=2).decode() + "\n")
+    sys.stdout.write(json_text(value))
+
+
+def json_text(value: Any) -> str:
+    """Write one JSON document, indented and in the order of its keys, which become text."""
+    plain = msgspec.to_builtins(value, str_keys=True)
+    return msgspec.json.format(msgspec.json.encode(plain, order="sorted"), indent=2).decode() + "\n"
+
+
+def program() -> str:
+    """Name this program as the reader's shell finds it: `footfall`, or where it lies when it is not on the PATH."""
+    if shutil.which("footfall"):
+        return "footfall"
+    if Path(sys.argv[0]).name == "footfall":
+        return shlex.quote(sys.argv[0])
+    return f"{shlex.quote(sys.executable)} -m footfall"
 
 
 def print_table(title: str, rows: Sequence[tuple[str, str]]) -> None:

@@ -15,6 +15,7 @@ FEW: Final = 3
 SHARE_MAX: Final = 0.95
 LINES_MIN: Final = 100
 KIND: Final = "proxy"
+WHOLE_WAREHOUSE: Final = ""
 
 
 class Findings(Protocol):
@@ -46,10 +47,10 @@ class ClientTally:
         """Share of the lines that the three most frequent addresses carry, from 0 to 1."""
         return sum(lines for _, lines in self._counts.most_common(FEW)) / self._lines if self._lines else 0.0
 
-    def report(self, findings: Findings, site: str, at: datetime) -> None:
+    def report(self, findings: Findings, at: datetime) -> None:
         """Note a proxy where there seems to be one, and that there is none where one was noted before."""
         if self._lines >= LINES_MIN:
-            text = (
-                f"{FEW} addresses carry {self.share_of_few:.0%} of the lines" if self.share_of_few > SHARE_MAX else ""
-            )
-            findings.note_finding(KIND, site, text, at)
+            few = min(FEW, len(self._counts))
+            who = "1 address carries" if few == 1 else f"{few} addresses carry"
+            text = f"{who} {self.share_of_few:.0%} of the lines" if self.share_of_few > SHARE_MAX else ""
+            findings.note_finding(KIND, WHOLE_WAREHOUSE, text, at)

@@ -72,7 +72,7 @@ def locate(batch: Batch, context: Context) -> Batch:
 
 def classify_agent(batch: Batch, _context: Context) -> Batch:
     """Name device, browser and system without versions, and mark bots; nobody is deleted for being one."""
-    agent = _no_nulls(batch.rows.column("agent"))
+    agent = _with_missing(batch.rows.column("agent"))
     classes = classify_agents(agent.dictionary)
     return batch.with_columns({name: _spread(classes.column(name).combine_chunks(), agent) for name in AGENT_COLUMNS})
 
@@ -88,7 +88,7 @@ def scrub_urls(batch: Batch, context: Context) -> Batch:
     """Take out of path, query and referrer whatever could name a person."""
     target = batch.rows.column("target").combine_chunks()
     paths, queries = scrub_targets(target.dictionary, context.query_parameters)
-    referrer = _no_nulls(batch.rows.column("referrer"))
+    referrer = _with_missing(batch.rows.column("referrer"))
     return batch.with_columns(
         {
             "path": _spread(paths, target),
@@ -162,12 +162,12 @@ def _spread(values: pa.Array, keys: pa.DictionaryArray) -> pa.Array:
     return pa.DictionaryArray.from_arrays(distinct.indices.take(keys.indices), distinct.dictionary)
 
 
-def _no_nulls(column: pa.ChunkedArray) -> pa.DictionaryArray:
-    """Dictionary-encode a column so that a missing value is an entry like any other: the empty string."""
+def _with_missing(column: pa.ChunkedArray) -> pa.DictionaryArray:
+    """Give a column whose missing values are an entry like any other, which is null itself, so that look-ups see it."""
     array = column.combine_chunks()
     if array.null_count == 0:
         return array
-    entries = pa.concat_arrays([array.dictionary, pa.array([""], array.dictionary.type)])
+    entries = pa.concat_arrays([array.dictionary, pa.nulls(1, array.dictionary.type)])
     indices = pc.fill_null(array.indices, pa.scalar(len(entries) - 1, pa.int32()))
     return pa.DictionaryArray.from_arrays(indices, entries)
 

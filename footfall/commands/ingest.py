@@ -32,7 +32,7 @@ def command(
 
       footfall ingest --data /srv/footfall
     """
-    with House.open(data, config) as house, house.kafka() as connection, working("Ingesting") as bar:
+    with House.open(data, config, create=True) as house, house.kafka() as connection, working("Ingesting") as bar:
         totals = ingest(house, connection, drain=drain, bar=bar)
     if json:
         print_json(as_json(totals))
@@ -65,7 +65,7 @@ def ingest(house: House, connection: Connection, *, drain: bool, bar: Callable[[
     flush = Flush(limits.rows_max, limits.bytes_max, limits.age_max_s)
     with stop:
         totals = worker.run(web_log_partitions(house, connection), drain=drain, flush=flush)
-    tally.report(house.registry, house.settings.site, now())
+    tally.report(house.registry, now())
     if drain and stop.number:
         raise SystemExit(128 + stop.number)
     return totals

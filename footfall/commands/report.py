@@ -46,7 +46,13 @@ def command(
         print_json(summary)
         return
     period = f"{summary.day_from} to {summary.day_to}, " if summary.day_from else ""
-    out.print(f"{output}: {period}{count(summary.views, 'view')}, {megabytes(summary.size_bytes)}", markup=False)
+    quiet = f" ({count(summary.days_hidden, 'day')} too quiet to show)" if summary.days_hidden else ""
+    nothing = "" if summary.day_from else ", nothing to show yet"
+    out.print(
+        f"{output}: {period}{count(summary.views, 'view')}{quiet}{nothing}, {megabytes(summary.size_bytes)}",
+        markup=False,
+        soft_wrap=True,
+    )
 
 
 def report(
@@ -80,5 +86,5 @@ def report(
 def _sentence(kind: str, detail: str) -> str:
     """Say what was found and which setting mends it."""
     if kind == "proxy":
-        return f"{detail}: they look like proxies. Name them in the setting proxies.trusted to see where visitors really come from."
+        return f"{detail}: they look like proxies. Name them in the setting proxies.trusted and take the log into a new folder to see where visitors really come from."
     return f"{detail}."

@@ -18,7 +18,18 @@ from footfall.commands.simulate import DAYS, SEED, VISITORS_A_DAY, default_start
 from footfall.commands.status import status
 from footfall.house import House, seconds
 from footfall.settings import FILE
-from footfall.terminal import ConfigOption, JsonOption, count, err, megabytes, out, print_json, print_table, working
+from footfall.terminal import (
+    ConfigOption,
+    JsonOption,
+    count,
+    err,
+    megabytes,
+    out,
+    print_json,
+    print_table,
+    program,
+    working,
+)
 from policy.errors import FootfallError
 
 DEMO: Final = Path("data/demo")
@@ -84,7 +95,7 @@ def command(
     folder = data or (None if log else DEMO)
     if not log:
         prepare_demo((folder or DEMO).absolute(), stages)
-    with House.open(folder, config) as house:
+    with House.open(folder, config, create=True) as house:
         files = find_files([log]) if log else sorted(demo_logs(house.data).glob("*.log"))
         missing = house.download_bytes()
         if missing:
@@ -100,15 +111,13 @@ def command(
             page = report(house, house.data / REPORT)
         state = status(house)
         tip = _own_host_tip(house)
+    where = "" if data is None and log else f" --data {shlex.quote(str(house.data))}"
     if json:
         print_json({"totals": state["totals"], "report": page, "took_s": stages.took_s, "findings": state["findings"]})
     else:
-        _summary(house, state, page, tip, is_default=data is None and bool(log))
+        _summary(house, state, page, list(_notes(page, house.policy.k)), tip, where)
     if state["totals"]["lines_in"] and not state["totals"]["kept"]:
-        raise FootfallError(
-            f"none of {count(state['totals']['lines_in'], 'line')} could be read. Is the log in the combined or common format? "
-            f'`footfall sql --role batch "{DEAD_LETTERS_QUESTION}"` shows what the lines look like'
-        )
+        raise FootfallError(_nothing_kept(state["totals"], where))
 
 
 def demo_logs(data: Path) -> Path:
@@ -143,23 +152,34 @@ def _own_host_tip(house: House) -> str:
     with house.ask("analyst", "geo_statistics") as session:
         most = session.query(TOP_REFERRER).to_pylist()
     return (
-        f'if {most[0]["referrer_host"]} is this site itself, say so in footfall.toml: sites.{most[0]["site"]}.hosts = ["{most[0]["referrer_host"]}"]'
+        f"if {most[0]['referrer_host']} is this site itself, say so in {house.data / FILE} and run this again: "
+        f'sites.{most[0]["site"]}.hosts = ["{most[0]["referrer_host"]}"]'
         if most
         else ""
     )
 
 
-def _summary(house: House, state: dict[str, Any], page: ReportSummary, tip: str, *, is_default: bool) -> None:
-    totals = state["totals"]
-    dropped, dead = sum(totals["dropped"].values()), sum(totals["dead_letters"].values())
-    size = sum(table["bytes"] for table in state["tables"].values())
+def _nothing_kept(totals: dict[str, Any], where: str) -> str:
+    """Say why no line was kept, and where to look."""
     reasons = {**totals["dropped"], **totals["dead_letters"]}
+    lines = "the one line" if totals["lines_in"] == 1 else f"none of {count(totals['lines_in'], 'line')}"
+    no = " not" if totals["lines_in"] == 1 else ""
+    if "not_a_log_line" not in reasons:
+        return f"{lines} could{no} be kept: {', '.join(f'{reason} {number:,}' for reason, number in reasons.items())}"
+    return (
+        f"{lines} could{no} be read. Is the log in the combined or common format? "
+        f'`{program()} sql{where} --role batch "{DEAD_LETTERS_QUESTION}"` shows what the lines look like'
+    )
+
+
+def _summary(house: House, state: dict[str, Any], page: ReportSummary, notes: list[str], tip: str, where: str) -> None:
+    totals = state["totals"]
+    size = sum(table["bytes"] for table in state["tables"].values())
     rows = [
         ("lines in", f"{totals['lines_in']:,}"),
         ("  kept", f"{totals['kept']:,}"),
-        ("  dropped", f"{dropped:,}"),
-        ("  dead letters", f"{dead:,}"),
-        *((f"    {reason}", f"{number:,}") for reason, number in reasons.items()),
+        *_with_reasons("dropped", totals["dropped"]),
+        *_with_reasons("dead letters", totals["dead_letters"]),
         ("period", f"{page.day_from} to {page.day_to} (UTC)" if page.day_from else "no days"),
         ("page views", f"{page.views:,} by people"),
         ("visitors", f"{page.visitor_days:,} (sum of the days)"),
@@ -173,13 +193,31 @@ def _summary(house: House, state: dict[str, Any], page: ReportSummary, tip: str,
             out.print(
                 f"\n[bold]Warning:[/bold] {finding['detail']}; they look like proxies. {PROXY_ADVICE}", soft_wrap=True
             )
+    for note in notes:
+        out.print(f"\nNote: {note}", markup=False, soft_wrap=True)
     if tip:
         out.print(f"\nTip: {tip}", markup=False, soft_wrap=True)
-    where = "" if is_default else f" --data {shlex.quote(str(house.data))}"
     out.print("\nTry next:")
     for line in (
         f"open {shlex.quote(str(page.out))}",
-        f'footfall sql{where} "{FIRST_QUESTION}"',
-        f"footfall status{where}",
+        f'{program()} sql{where} "{FIRST_QUESTION}"',
+        f"{program()} status{where}",
     ):
         out.print(f"  {line}", markup=False, soft_wrap=True)
+
+
+def _with_reasons(way: str, reasons: dict[str, int]) -> list[tuple[str, str]]:
+    lines = [(f"    {reason}", f"{number:,}") for reason, number in reasons.items()]
+    return [(f"  {way}", f"{sum(reasons.values()):,}"), *lines]
+
+
+def _notes(page: ReportSummary, k: int) -> Iterator[str]:
+    """Explain figures that may surprise."""
+    if not page.lines_in:
+        yield "the log has no lines."
+    if page.days_hidden:
+        are = "is" if page.days_hidden == 1 else "are"
+        yield (
+            f"{count(page.days_hidden, 'day')} with fewer than {k} visitors {are} left out of views and visitors, "
+            "so that nobody stands alone."
+        )

@@ -52,7 +52,7 @@ def command(
       zstd -dc old.log.zst | footfall ship -
     """
     paths = find_files(files)
-    with House.open(data, config) as house, house.kafka() as connection, working("Shipping") as bar:
+    with House.open(data, config, create=True) as house, house.kafka() as connection, working("Shipping") as bar:
         shipped = ship(house, connection, paths, site or house.settings.site, bar)
     if json:
         print_json({"files": shipped})

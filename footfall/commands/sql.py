@@ -2,20 +2,24 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 import typer
+from rich.cells import cell_len
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from footfall.house import House
-from footfall.terminal import ConfigOption, DataOption, err, out, print_json
+from footfall.terminal import ConfigOption, DataOption, count, err, json_text, out, print_json, print_table
 from policy.errors import UsageError
 
 Format = Literal["table", "csv", "parquet", "json"]
+TEXT_WIDTH_MIN: Final = 16
+"""Text may be folded to this width before a terminal is too narrow for a table."""
 
 
 def command(
@@ -26,9 +30,13 @@ def command(
     purpose: Annotated[
         str, typer.Option(help="What for; by default the role's own (geo_statistics, for batch operations).")
     ] = "",
-    form: Annotated[Format, typer.Option("--format", help="How to print the answer.")] = "table",
+    form: Annotated[
+        Format | None,
+        typer.Option("--format", help="The answer's form (default: what the file's name ends with, else table)."),
+    ] = None,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write the answer there.")
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="Write the answer there, as csv, parquet or json."),
     ] = None,
     data: DataOption = None,
     config: ConfigOption = None,
@@ -46,8 +54,9 @@ def command(
 
       footfall sql --role batch "select status, count(*) as hits from hits group by status order by hits desc"
 
-      footfall sql --format csv -o pages.csv "select * from page_daily order by event_date, views desc, path"
+      footfall sql -o pages.csv "select * from page_daily order by event_date, views desc, path"
     """
+    form = form or _form_of(output)
     text = sys.stdin.read() if question == "-" else question
     named = purpose or default_purpose(role)
     with House.open(data, config) as house, house.ask(role, named) as session:
@@ -55,10 +64,13 @@ def command(
     if err.is_terminal and not purpose:
         err.print(f"[dim]role {role}, purpose {named}[/dim]")
     if output:
-        _write(answer, form, output)
-    elif form == "table":
+        _write(distinct_names(answer), form, output)
+        return
+    if form == "table":
         _print(answer)
-    elif form == "json":
+        return
+    answer = distinct_names(answer)
+    if form == "json":
         print_json(as_objects(answer))
     elif form == "csv":
         pa_csv.write_csv(_plain(answer), pa.PythonFile(sys.stdout.buffer, "w"))
@@ -80,14 +92,36 @@ def as_objects(answer: pa.Table) -> list[dict[str, Any]]:
     ]
 
 
+def distinct_names(answer: pa.Table) -> pa.Table:
+    """Add numbers to names that came before (`n`, `n_1`), for forms in which a name stands once."""
+    names: list[str] = []
+    for name in answer.column_names:
+        number, free = 0, name
+        while free in names:
+            number += 1
+            free = f"{name}_{number}"
+        names.append(free)
+    return answer.rename_columns(names)
+
+
+def _form_of(output: Path | None) -> Format:
+    """Tell the form by the ending of the file's name."""
+    endings: dict[str, Format] = {".csv": "csv", ".parquet": "parquet", ".json": "json"}
+    return endings.get(output.suffix.lower(), "table") if output else "table"
+
+
 def _write(answer: pa.Table, form: Format, path: Path) -> None:
     try:
         if form == "parquet":
             pq.write_table(answer, path)
         elif form == "csv":
             pa_csv.write_csv(_plain(answer), path)
+        elif form == "json":
+            path.write_text(json_text(as_objects(answer)))
         else:
-            raise UsageError(f"--output writes csv or parquet, not {form}; add --format csv or --format parquet")
+            raise UsageError(
+                f"--output writes csv, parquet or json; let {path.name} end so, or say which with --format"
+            )
     except OSError as error:
         raise UsageError(f"{path}: cannot be written: {error.strerror or error}") from error
 
@@ -104,13 +138,35 @@ def _plain(answer: pa.Table) -> pa.Table:
 
 
 def _print(answer: pa.Table) -> None:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for field in answer.schema:
-        is_number = (
-            pa.types.is_integer(field.type) or pa.types.is_floating(field.type) or pa.types.is_decimal(field.type)
-        )
-        table.add_column(Text(field.name), justify="right" if is_number else "left", overflow="fold")
-    for row in answer.to_pylist():
-        table.add_row(*(Text("" if value is None else str(value)) for value in row.values()))
-    out.print(table)
-    out.print(f"[dim]{answer.num_rows:,} rows[/dim]")
+    """Print a table, or a block a row on a terminal on which the columns have no room; a pipe has room for all."""
+    columns = [["" if value is None else str(value) for value in column.to_pylist()] for column in answer.columns]
+    widths = [
+        max([cell_len(field.name), *(cell_len(text) for text in texts)])
+        for field, texts in zip(answer.schema, columns, strict=True)
+    ]
+    least = [
+        min(width, max(cell_len(field.name), TEXT_WIDTH_MIN)) if pa.types.is_string(field.type) else width
+        for field, width in zip(answer.schema, widths, strict=True)
+    ]
+    gaps = 2 * (len(widths) - 1)
+    if out.is_terminal and sum(least) + gaps > out.width:
+        for number, texts in enumerate(zip(*columns, strict=True), 1):
+            print_table(f"row {number:,}", list(zip(answer.column_names, texts, strict=True)))
+    else:
+        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+        for field, width in zip(answer.schema, least, strict=True):
+            table.add_column(
+                Text(field.name),
+                justify="right" if _is_number(field.type) else "left",
+                overflow="fold",
+                min_width=width,
+            )
+        for texts in zip(*columns, strict=True):
+            table.add_row(*map(Text, texts))
+        wide = out if out.is_terminal else Console(file=out.file, width=max(sum(widths) + gaps, 1), highlight=False)
+        wide.print(table)
+    out.print(f"[dim]{count(answer.num_rows, 'row')}[/dim]")
+
+
+def _is_number(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind))

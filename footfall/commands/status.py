@@ -45,7 +45,10 @@ def command(data: DataOption = None, config: ConfigOption = None, json: JsonOpti
             for name, table in state["tables"].items()
             if table["rows"]
         ),
-        *(("found", f"{finding['detail']} ({finding['site']})") for finding in state["findings"]),
+        *(
+            ("found", finding["detail"] + (f" ({finding['site']})" if finding["site"] else ""))
+            for finding in state["findings"]
+        ),
     ]
     print_table(f"{house.data}, policy {house.policy.version}", rows)
 

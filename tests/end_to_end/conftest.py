@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, redirect_stderr, redirect_stdout
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pyarrow.parquet as pq
 import pytest
 
 from footfall.__main__ import main
+from footfall.house import House
 from ingest.wire.broker import embedded_broker
 
 
@@ -31,6 +32,11 @@ class Footfall:
     def __init__(self, data: Path, environment: dict[str, str]) -> None:
         self.data = data
         self.environment = environment
+
+    def make(self) -> Self:
+        """Make the warehouse, empty."""
+        with House.open(self.data, create=True):
+            return self
 
     def start(self, *words: str) -> subprocess.Popen[str]:
         """Start a verb as a process of its own, and do not wait for it."""

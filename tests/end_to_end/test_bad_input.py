@@ -61,7 +61,7 @@ def test_no_broker(new_footfall: NewFootfall, tmp_path: Path) -> None:
     ],
 )
 def test_wrong_settings(new_footfall: NewFootfall, variable: str, value: str, message: str) -> None:
-    house = new_footfall(**{variable: value})
+    house = new_footfall(**{variable: value}).make()
     code = 1 if variable == "FOOTFALL_MASTER_KEY" else 2
     assert message in only_line(house("status", code=code))
 
@@ -90,9 +90,19 @@ def test_a_corrupt_geography_database_loses_nothing(new_footfall: NewFootfall, t
 
 def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     """Permissions do not stop root, a path below a regular file does."""
-    (tmp_path / "file").write_text("")
-    house = Footfall(tmp_path / "file" / "data", {})
-    assert "cannot be made" in only_line(house("status", code=1))
+    log = tmp_path / "access.log"
+    log.write_bytes(LINE)
+    house = Footfall(log / "data", {})
+    assert "cannot be made" in only_line(house("ship", str(log), code=1))
+    assert "cannot be made" in only_line(house("ingest", "--drain", code=1))
+
+
+@pytest.mark.parametrize("words", [["status"], ["sql", "select 1"], ["nightly"], ["report", "-o", "page.html"]])
+def test_reading_makes_no_warehouse(new_footfall: NewFootfall, words: list[str]) -> None:
+    """A name mistyped is not an empty warehouse."""
+    house = new_footfall()
+    assert "there is no warehouse here" in only_line(house(*words, code=2))
+    assert not house.data.exists()
 
 
 def test_wrong_use_of_the_command_line(new_footfall: NewFootfall) -> None:
@@ -113,7 +123,7 @@ def test_wrong_use_of_the_command_line(new_footfall: NewFootfall) -> None:
     ],
 )
 def test_questions_that_cannot_be_answered(new_footfall: NewFootfall, role: str, question: str) -> None:
-    code, out, err = new_footfall().end("sql", "--role", role, question)
+    code, out, err = new_footfall().make().end("sql", "--role", role, question)
     assert code in {1, 2}
     assert out == ""
     only_line(err)
@@ -131,7 +141,7 @@ def test_a_log_of_another_format_says_so(new_footfall: NewFootfall, tmp_path: Pa
 
 def test_a_reader_that_goes_away_is_no_traceback(new_footfall: NewFootfall) -> None:
     """As in `footfall status | head -0`."""
-    house = new_footfall()
+    house = new_footfall().make()
     read, write = os.pipe()
     os.close(read)
     words = [sys.executable, "-m", "footfall", "status", "--json", "--data", str(house.data)]

@@ -191,9 +191,9 @@ def _statuses(raw: Bytes, starts: Positions) -> tuple[npt.NDArray[np.int16], Fla
 
 
 def _quoted(raw: Bytes, lines: Lines, opening: int) -> pa.DictionaryArray:
-    """Give the field that begins with that quote; ``-`` for all when the layout has no such field."""
+    """Give the field that begins with that quote; null for all when the layout has no such field."""
     if opening >= len(lines.quotes):
-        return pa.DictionaryArray.from_arrays(np.zeros(len(lines.rows), np.int32), pa.array(["-"]))
+        return pa.DictionaryArray.from_arrays(pa.nulls(len(lines.rows), pa.int32()), pa.array([], pa.string()))
     return _dictionary(raw, lines.quotes[opening] + 1, lines.quotes[opening + 1])
 
 

@@ -35,6 +35,7 @@ METHOD: Final = re.compile(r"[A-Za-z][A-Za-z_-]{0,31}")
 PROTOCOL: Final = re.compile(r"HTTP/[0-9](?:\.[0-9])?")
 BARE_TARGET: Final = re.compile(r"(?:/|\*|https?://)[^ \t]*")
 NO_REQUEST: Final = ("-", "-")
+NOT_SENT: Final = "-"
 
 
 class ParsedLine(NamedTuple):
@@ -83,15 +84,15 @@ def parse_exact(line: bytes) -> ParsedLine | Reason:
     method, target = split_request(_text(line[start.end() : request_end.start()]))
     return ParsedLine(
         head.address,
-        head.forwarded or forwarded_list(last),
+        head.forwarded or forwarded_list(last or ""),
         time.event_time_us,
         time.utc_offset_min,
         method,
         target,
         status,
         size.bytes,
-        given(referrer),
-        given(agent),
+        given(referrer or ""),
+        agent if agent is None else agent or NOT_SENT,
         head.vhost,
     )
 
@@ -123,9 +124,9 @@ def _size(line: bytes, at: int) -> Size | None:
     return Size(size, found.end()) if size <= BYTES_MAX else None
 
 
-def _quoted_fields(line: bytes, at: int) -> tuple[str, str, str]:
-    """Read up to three quoted fields, empty where there are none; a field without its last quote goes to the end of the line."""
-    fields = ["", "", ""]
+def _quoted_fields(line: bytes, at: int) -> tuple[str | None, str | None, str | None]:
+    """Read up to three quoted fields, None where there are none; a field without its last quote goes to the end of the line."""
+    fields: list[str | None] = [None, None, None]
     for number in range(len(fields)):
         opening = NEXT_FIELD.match(line, at)
         if opening is None:

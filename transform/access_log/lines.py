@@ -9,7 +9,7 @@ import pyarrow as pa
 from transform.access_log.canonical import canonical_rows
 from transform.access_log.exact import ParsedLine, parse_exact, split_request
 from transform.access_log.peers import forwarded_list, host
-from transform.access_log.rows import ROWS_SCHEMA, nothing_as_null, recode, rows_from
+from transform.access_log.rows import ROWS_SCHEMA, nothing_as_dash, nothing_as_null, recode, rows_from
 from transform.access_log.views import ROOM, Bytes, Positions
 from transform.batch import LEFT_SCHEMA
 from transform.reasons import Reason
@@ -99,7 +99,7 @@ def _finished(tables: list[pa.Table]) -> pa.Table:
     lists = [forwarded_list(text) for text in forwarded.dictionary.to_pylist()]
     columns["forwarded"] = recode(forwarded, pa.array(lists, pa.string()))
     columns["referrer"] = nothing_as_null(columns["referrer"])
-    columns["agent"] = nothing_as_null(columns["agent"])
+    columns["agent"] = nothing_as_dash(columns["agent"])
     names = [host(text) for text in columns["vhost"].dictionary.to_pylist()]
     columns["vhost"] = recode(columns["vhost"], pa.array([name and name.lower() for name in names], pa.string()))
     return pa.table([columns[name] for name in ROWS_SCHEMA.names], schema=ROWS_SCHEMA)

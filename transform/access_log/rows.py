@@ -48,3 +48,8 @@ def nothing_as_null(column: pa.DictionaryArray) -> pa.DictionaryArray:
     """Null for what the log has as nothing, as `exact.given` has it."""
     absent = pc.is_in(column.dictionary, pa.array(["", "-"]))
     return recode(column, pc.if_else(absent, None, column.dictionary)) if pc.any(absent).as_py() else column
+
+
+def nothing_as_dash(column: pa.DictionaryArray) -> pa.DictionaryArray:
+    """Write a dash for an empty field, which says the same; null stays null, for there the log has no such field."""
+    return recode(column, pc.if_else(pc.equal(column.dictionary, ""), "-", column.dictionary))

@@ -19,15 +19,15 @@ def classify_agents(distinct: pa.StringArray) -> pa.Table:
     """Name device, browser, system and robot of each agent, all from closed lists: no version, no model, no free text.
 
     Args:
-        distinct: n agents as clients sent them; null, ``-`` and empty text mean that none was sent, which is a robot's
-            way.
+        distinct: n agents as clients sent them; ``-`` and empty text mean that none was sent, which is a robot's way;
+            null means that the log does not say, which is nobody's fault: a person's, of whom nothing is known.
 
     Returns:
         n rows: ``device`` (Desktop, Phone, Tablet, Other, or Bot for robots), ``browser`` and ``system`` (``Other`` where
         unknown; for robots what they claim to run on), ``is_bot``, and for robots ``bot_kind`` and ``bot_label``, for people null.
     """
     agents = pc.utf8_slice_codeunits(distinct.fill_null(""), 0, AGENT_LENGTH_MAX)
-    nameless = pc.match_substring_regex(agents, _NO_NAME)
+    nameless = pc.and_(pc.match_substring_regex(agents, _NO_NAME), distinct.is_valid())
     is_bot = pc.or_(nameless, pa.array(are_robots(agents)))
     robots = agents.filter(is_bot)
     kinds = pc.if_else(nameless.filter(is_bot), NO_NAME_KIND, kinds_of(robots))

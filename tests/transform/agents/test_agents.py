@@ -43,9 +43,22 @@ def test_a_case(case: dict[str, Any]) -> None:
 
 
 def test_no_agent_is_a_robot_without_a_name() -> None:
-    table = classify_agents(pa.array([None, "-", "", " "], pa.string()))
-    assert table.column("is_bot").to_pylist() == [True] * 4
-    assert table.column("bot_label").to_pylist() == [NO_NAME_LABEL] * 4
+    table = classify_agents(pa.array(["-", "", " "], pa.string()))
+    assert table.column("is_bot").to_pylist() == [True] * 3
+    assert table.column("bot_label").to_pylist() == [NO_NAME_LABEL] * 3
+
+
+def test_a_log_that_names_no_agents_is_not_a_log_of_robots() -> None:
+    """The common format has no such field; its visitors are people of whom nothing is known."""
+    (row,) = classify_agents(pa.array([None], pa.string())).to_pylist()
+    assert row == {
+        "device": "Other",
+        "browser": "Other",
+        "system": "Other",
+        "is_bot": False,
+        "bot_kind": None,
+        "bot_label": None,
+    }
 
 
 def test_no_agents_at_all() -> None:
