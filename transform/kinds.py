@@ -1,4 +1,4 @@
-"""What a hit is: a page, a resource of a page, a redirect, an error or another event."""
+"""What a hit is: its method, and whether it is a page, a resource of a page, a redirect, an error or another event."""
 
 from typing import Final
 
@@ -7,13 +7,28 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from transform.urls import is_static
+from transform.urls.words import set_of
 
+METHODS: Final = set_of(
+    "ACL BASELINE-CONTROL BIND CHECKIN CHECKOUT CONNECT COPY DELETE GET HEAD LABEL LINK LOCK MERGE MKACTIVITY MKCALENDAR "
+    "MKCOL MKREDIRECTREF MKWORKSPACE MOVE OPTIONS ORDERPATCH PATCH POST PRI PROPFIND PROPPATCH PURGE PUT QUERY REBIND REPORT "
+    "SEARCH TRACE TRACK UNBIND UNCHECKOUT UNLINK UNLOCK UPDATE UPDATEREDIRECTREF VERSION-CONTROL -"
+)
+"""The registered methods and two that are in use (PURGE, TRACK); ``-`` is a request without one."""
+OTHER_METHOD: Final = "OTHER"
 KINDS: Final = pa.array(["page", "resource", "redirect", "error", "event"])
 PAGE, RESOURCE, REDIRECT, ERROR, EVENT = range(5)
 NOT_MODIFIED: Final = 304
 ANSWERED: Final = (200, 206, NOT_MODIFIED)
 REDIRECTS_FROM: Final = 300
 ERRORS_FROM: Final = 400
+
+
+def known_methods(method: pa.DictionaryArray) -> pa.DictionaryArray:
+    """Give each row its method; what is no registered one, and so anybody's free text, is ``OTHER``."""
+    known = pc.is_in(method.dictionary, pa.array(sorted(METHODS), method.dictionary.type))
+    distinct = pc.if_else(known, method.dictionary, OTHER_METHOD).dictionary_encode()
+    return pa.DictionaryArray.from_arrays(distinct.indices.take(method.indices), distinct.dictionary)
 
 
 def hit_kinds(method: pa.DictionaryArray, path: pa.DictionaryArray, status: pa.Array) -> pa.DictionaryArray:

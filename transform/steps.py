@@ -18,7 +18,7 @@ from transform.agents import classify_agents
 from transform.batch import Batch
 from transform.client import client_addresses
 from transform.context import Context
-from transform.kinds import hit_kinds
+from transform.kinds import hit_kinds, known_methods
 from transform.reasons import Reason
 from transform.urls import referrer_hosts, scrub_targets
 from transform.visitors import visitor_numbers
@@ -100,9 +100,9 @@ def scrub_urls(batch: Batch, context: Context) -> Batch:
 
 
 def name_kind(batch: Batch, _context: Context) -> Batch:
-    """Say what each hit is: a page, a resource of one, a redirect, an error, or another event."""
+    """Say what each hit is: a page, a resource of one, a redirect, an error, or another event; a method of one's own goes."""
     method, path, status = (batch.rows.column(name).combine_chunks() for name in ("method", "path", "status"))
-    return batch.with_columns({"kind": hit_kinds(method, path, status)})
+    return batch.with_columns({"method": known_methods(method), "kind": hit_kinds(method, path, status)})
 
 
 def forget_client(batch: Batch, _context: Context) -> Batch:

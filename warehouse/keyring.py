@@ -126,12 +126,16 @@ class Keyring:
         self._registry.forget_old_pages()
         return sorted(gone)
 
-    def inexact_days(self) -> set[date]:
-        """Name the days whose visitors were numbered under more than one key, so that their sum may count some twice."""
+    def inexact_days(self) -> dict[date, int]:
+        """Name the days whose visitors were numbered under more than one key, and the number of keys.
+
+        One person may have as many numbers on such a day, so their sum may count some more than once.
+        """
         keys = schema.keys.c
-        again = sa.select(keys.period).where(keys.purpose == DAY, keys.generation > 1).distinct()
+        newest = sa.func.max(keys.generation)
+        again = sa.select(keys.period, newest).where(keys.purpose == DAY).group_by(keys.period).having(newest > 1)
         with self._registry.read() as connection:
-            return {date.fromisoformat(period) for period in connection.execute(again).scalars()}
+            return {date.fromisoformat(period): times for period, times in connection.execute(again)}
 
     def rotate_master(self, new: KeyWrapper) -> int:
         """Wrap every key that is held under a new master; no other byte changes, and a failure changes nothing.

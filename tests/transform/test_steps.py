@@ -171,3 +171,10 @@ def test_an_empty_intake_gives_an_empty_table(context: Context) -> None:
     hits, end = taken([], context)
     assert (hits.num_rows, end.left.num_rows) == (0, 0)
     check_table(POLICY, "hits", hits)
+
+
+def test_a_method_of_ones_own_is_not_kept_r12(context: Context) -> None:
+    requests = ["GET / HTTP/1.1", "PROPFIND / HTTP/1.1", "jane_doe / HTTP/1.1", "PASSWORD-SUMMER / HTTP/1.1", "-"]
+    hits, _ = taken([line(request=request) for request in requests], context)
+    assert hits.column("method").to_pylist() == ["GET", "PROPFIND", "OTHER", "OTHER", "-"]
+    assert set(hits.column("method").combine_chunks().dictionary.to_pylist()) == {"GET", "PROPFIND", "OTHER", "-"}

@@ -198,6 +198,24 @@ def test_addresses_that_cannot_be_are_wrong_use(url: str) -> None:
         Registry.open(url)
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://jane:CANARY:CANARY@localhost/registry",
+        "postgresql://jane:can@CANARY:CANARY@localhost/registry",
+        "postgresql://jane@localhost:CANARY/registry",
+        "postgresql+CANARY://jane:CANARY@localhost/registry",
+        "postgresql+psycopg2://jane:CANARY@localhost/registry",
+        "sqlite+CANARY:////registry.db",
+    ],
+)
+def test_what_stands_in_an_address_is_never_shown(tmp_path: Path, url: str) -> None:
+    with pytest.raises(UsageError, match="registry") as caught:
+        Registry.open(url.replace("registry.db", f"{tmp_path}/registry.db"))
+    assert "CANARY" not in str(caught.value)
+    assert caught.value.__suppress_context__
+
+
 @pytest.mark.parametrize("name", ["plain", "with blank", "a?b=c", "50%41", "#one"])
 def test_any_folder_name_will_do(tmp_path: Path, name: str) -> None:
     with Registry.open(sqlite_url(tmp_path / name)):

@@ -25,10 +25,21 @@ _QUOTE: Final = rf"(?:\\*[\"']|\\x2[27]|{_ESCAPE}2[27])"
 _BLANKS: Final = rf"(?:[\s+]|{_ESCAPE}20)*+"
 _NAME_SIGN: Final = rf"(?:[\w.$~*\[\]-]|{_ESCAPE}(?:[46][1-9A-Fa-f]|[57][0-9Aa]|3\d|2[DdEe]|5[BbDdFf]))"
 _NAME: Final = rf"{_NAME_SIGN}++"
-# A bare colon joins only a header to its value: "10:05:03" and "http:" are no names.
-_JOIN: Final = (
-    rf"(?:=|{_ESCAPE}3[DdAa]|(?:(?<=[Uu][Tt][Hh][Oo][Rr][Ii][Zz][Aa][Tt][Ii][Oo][Nn])|(?<=[Oo][Oo][Kk][Ii][Ee])):)"
+# A bare colon joins only such a name to its value: "10:05:03" and "http:" are none.
+_BEFORE_COLON: Final = (
+    "authorization",
+    "cookie",
+    "key",
+    "pass",
+    "password",
+    "passwd",
+    "passwort",
+    "pwd",
+    "secret",
+    "token",
 )
+_BEHIND: Final = "|".join(f"(?<={''.join(f'[{letter.upper()}{letter}]' for letter in name)})" for name in _BEFORE_COLON)
+_JOIN: Final = rf"(?:=|{_ESCAPE}3[DdAa]|(?:{_BEHIND}):)"
 _NAMED: Final = re.compile(
     # Names without a value are skipped whole, so that each byte is read once or twice, however long the line is.
     rf"(?:{_NAME}(?!{_JOIN}|{_QUOTE}{_BLANKS}(?:[=:]|{_ESCAPE}3[DdAa]))|\\x[0-9A-Fa-f]{{2}}|[^\w.$~*\[\]%-]"
@@ -104,17 +115,19 @@ def _value(text: str, match: re.Match[str], quotes: list[int]) -> tuple[int, int
     join = match["quoted_join"] or match["bare_join"]
     is_member = join[-1] in ":aA" and match["quote"]
     is_header = join[-1] in ":aA" and name.lower() in CREDENTIAL_HEADERS
-    if not is_credential(name) or not (is_member or is_header or join[-1] in "=dD"):
+    if not is_credential(name):
         return None
     # A blank behind a bare equals sign is no part of a value: "?token= HTTP/1.1".
-    start = match.start("blanks") if match["bare_join"] and not is_header else match.end()
+    start = match.start("blanks") if match["bare_join"] and join[-1] in "=dD" else match.end()
+    if not is_header and text.startswith("HTTP/", start):
+        return None
     opening = _OPENING.match(text, start)
     in_field = bisect_left(quotes, start) % 2 == 1
     if is_member and not opening:
         return _unquoted_member(text, start, match["quote"])
     if opening and not (in_field and opening[0] == '"'):
         return opening.end(), _quoted_end(text, opening.end(), opening[0]), PLACEHOLDER
-    if join == ":" and not is_member:
+    if join == ":" and is_header and not is_member:
         field_end = quotes[at] if in_field and (at := bisect_left(quotes, start)) < len(quotes) else len(text)
         return start, _header_end(text, start, field_end, in_field=in_field), PLACEHOLDER
     return start, _plain_end(text, start, join, name), PLACEHOLDER

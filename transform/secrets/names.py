@@ -10,17 +10,29 @@ def _set_of(words: str) -> frozenset[str]:
 
 
 CREDENTIAL_WORDS: Final = _set_of(
-    "apikey auth authorization bearer cookie cookies credential credentials csc cvc cvv jsessionid jwt key oauth otp pass "
-    "passcode passphrase passwd password phpsessid pin pwd samlresponse secret sess sessid session sessionid sid signature "
-    "token totp"
+    "apikey assertion auth authorization bearer ccn ccnum clave contrasena cookie cookies credential credentials csc cvc cvv "
+    "haslo heslo hmac iban jsessionid jwt kennwort key mdp mfa motdepasse oauth otp pass passcode passphrase passwd password "
+    "passwort passwrd phpsessid pin psw pswd pswrd pw pwd samlart samlresponse secret senha sess sessid session sessionid sid "
+    "signature ssn ticket token totp wachtwoord"
 )
-"""One of these as a word of a name is enough: ``access_token``, ``apiKey``, ``user[password]``, ``token2``."""
+"""One of these as a word of a name is enough, in some languages: ``access_token``, ``apiKey``, ``user[password]``, ``token2``."""
 
-CREDENTIAL_PREFIXES: Final = ("aspsessionid", "card", "credit", "password")
+CREDENTIAL_PREFIXES: Final = ("aspsessionid", "card", "credit", "password", "passwort", "wachtwoord")
 """A word of a name that begins so: ``card_number``, ``cardno``, ``credit_limit``."""
 
-CREDENTIAL_ENDINGS: Final = ("apikey", "passwd", "password", "pwd", "secret", "sessid", "sessionid", "token")
-"""A word of a name that ends so: ``csrfmiddlewaretoken``, ``userpassword``."""
+CREDENTIAL_ENDINGS: Final = (
+    "key",
+    "pass",
+    "passwd",
+    "password",
+    "passwort",
+    "pwd",
+    "secret",
+    "sessid",
+    "sessionid",
+    "token",
+)
+"""A word of a name that ends so: ``csrfmiddlewaretoken``, ``userpassword``, ``secretkey``."""
 
 CREDENTIAL_NAMES: Final = _set_of(
     "accesscode activationcode authcode code codeverifier confirmationcode devicecode logincode resetcode securitycode "

@@ -4,6 +4,7 @@ import re
 from enum import Enum, auto
 from typing import Final
 
+from transform.secrets import is_credential
 from transform.urls.decoding import decoded, encoded
 from transform.urls.personal import PLACEHOLDERS, scrub_text
 from transform.urls.words import (
@@ -11,6 +12,7 @@ from transform.urls.words import (
     PERSON_COMPANIONS,
     PERSON_FOLLOWS,
     PERSON_LATER,
+    PERSON_NAMED,
     SECRET_COMPANIONS,
     SECRET_FOLLOWS,
 )
@@ -23,6 +25,10 @@ _CUT: Final = "/{long}"
 _PAGE_ENDING: Final = re.compile(r"\.(?:html?|xhtml|php\d?|aspx?|jspx?|cgi|pl|do|action|cfm|json|xml)$")
 _JOINT: Final = re.compile(r"[-_.]")
 _CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_SLASH: Final = re.compile(r"([/\\])")
+_PASSES_MAX: Final = 10
+_NAMED: Final = re.compile(r"(?P<name>[^\W\d_][\w. -]{0,40}?)(?P<join>[:=])(?P<value>.+)", re.DOTALL)
+_NAME_WORDS_MAX: Final = 3  # more are a title: "How to choose a password: ten rules"
 _PARAMETER: Final = re.compile(r";[\w.~-]*=[^;]*")
 _NUMBER: Final = re.compile(r"[a-z]{0,4}[-_]?\d[\d_-]+")
 _PERSON_NUMBER: Final = re.compile(
@@ -57,7 +63,7 @@ def scrub_path(path: str) -> str:
         plain = "{encoded}" if text is None else _PARAMETER.sub("", text)
         if not plain:
             continue
-        scrubbed, announced = _scrub_segment("{long}" if len(plain) > SEGMENT_LENGTH_MAX else plain, announced)
+        scrubbed, announced = _scrub_segments("{long}" if len(plain) > SEGMENT_LENGTH_MAX else plain, announced)
         kept.append(segment if scrubbed == text else encoded(scrubbed))
     scrubbed_path = "/" + "/".join(kept)
     if kept and path.endswith("/"):
@@ -65,6 +71,28 @@ def scrub_path(path: str) -> str:
     if len(scrubbed_path) <= PATH_LENGTH_MAX:
         return scrubbed_path
     return scrubbed_path[: scrubbed_path.rindex("/", 0, PATH_LENGTH_MAX - len(_CUT) + 1)] + _CUT
+
+
+def scrub_joined(text: str) -> str:
+    """Scrub decoded text in which slashes join segments, as in ``?page=user/jane``; it may begin anywhere in a path."""
+    return _scrub_segments(text, _Next.ANYTHING)[0]
+
+
+def _scrub_segments(text: str, announced: _Next) -> tuple[str, _Next]:
+    """Scrub decoded text that may have slashes in it: to many servers an encoded slash or a backslash is one too."""
+    if not _SLASH.search(text):
+        return _scrub_segment(text, announced)
+    after = announced
+    for _ in range(_PASSES_MAX):
+        pieces, after = _SLASH.split(text), announced  # segments at even places, what joins them between
+        for at in range(0, len(pieces), 2):
+            if pieces[at]:
+                pieces[at], after = _scrub_segment(pieces[at], after)
+        scrubbed = scrub_text("".join(pieces))
+        if scrubbed == text:
+            return text, after
+        text = scrubbed
+    return "{id}", after
 
 
 def _scrub_segment(text: str, announced: _Next) -> tuple[str, _Next]:
@@ -102,4 +130,19 @@ def _without_name(text: str) -> str:
         return text[0] + "{name}"
     if match := _PERSON_NUMBER.fullmatch(text):
         return "{name}" + (match["ending"] or "")
+    if (match := _NAMED.fullmatch(text)) and (instead := _in_place_of(match["name"], match["value"])):
+        return scrub_text(match["name"]) + match["join"] + instead
     return scrub_text(text)
+
+
+def _in_place_of(name: str, value: str) -> str | None:
+    """Say what stands in the place of a value that has its name before it: ``User:Jane``, ``password=summer``."""
+    word = _CAMEL.sub("-", name.replace(" ", "-")).lower()
+    words = _JOINT.split(word)
+    if value in PLACEHOLDERS:
+        return value
+    if _announced_by(word) is _Next.SECRET or (is_credential(name) and len(words) <= _NAME_WORDS_MAX):
+        return "{token}"
+    if not PERSON_FOLLOWS.isdisjoint(words) and PERSON_NAMED.issuperset(words):
+        return None if value.lower() in PERSON_COMPANIONS else "{name}"
+    return "{id}" if word in NUMBER_FOLLOWS and _NUMBER.fullmatch(value.lower()) else None

@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 
 from transform.secrets import is_credential
 from transform.urls.decoding import decoded, encoded
-from transform.urls.paths import SEGMENT_LENGTH_MAX, scrub_path
+from transform.urls.paths import SEGMENT_LENGTH_MAX, scrub_joined, scrub_path
 from transform.urls.personal import may_be_random, scrub_text
 from transform.urls.words import NUMBER_FOLLOWS, PERSON_FOLLOWS, SECRET_FOLLOWS
 
@@ -36,8 +36,8 @@ _MARKS: Final = "|".join(
     (
         "^[^/]|^$|//",
         "[^A-Za-z0-9/._-]",  # encoded or other alphabets, a query, mail, somebody's home page
-        "[0-9](?:[.-]{0,2}[0-9]){8}",  # telephone, card, long number
-        r"[0-9]\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]|(?i:ip)[-_][0-9]{1,3}[-_][0-9]{1,3}[-_]",
+        "[0-9](?:[._-]{0,2}[0-9]){8}",  # telephone, card, long number
+        "[0-9][._-][0-9]{1,3}[._-][0-9]{1,3}[._-][0-9]|0[Xx][0-9A-Fa-f]{8}",
         "[0-9A-Fa-f]{16}|[0-9A-Fa-f]{8}[-_][0-9A-Fa-f]{4}[-_]|(?:[0-9A-Fa-f]{2}-){5}|eyJ",
         f"{_any_of(SECRET_FOLLOWS)}[^/]*/.",
         rf"/{_any_of(PERSON_FOLLOWS | NUMBER_FOLLOWS)}(?:\.[A-Za-z0-9]+)?/.",
@@ -118,5 +118,5 @@ def _scrub_value(value: str) -> str:
         return "{encoded}"
     if len(text) > VALUE_LENGTH_MAX:
         return "{long}"
-    scrubbed = scrub_text(text)
+    scrubbed = scrub_joined(text) if "/" in text else scrub_text(text)
     return value if scrubbed == text else encoded(scrubbed)

@@ -32,6 +32,9 @@ PERSON_FOLLOWS: Final = set_of(
 PERSON_LATER: Final = PERSON_FOLLOWS | set_of("by display find id name search show view")
 """Words between one of `PERSON_FOLLOWS` and the person."""
 
+PERSON_NAMED: Final = PERSON_LATER | set_of("talk")
+"""Words that stand together with one of `PERSON_FOLLOWS` before a colon or equals sign: ``User talk:Jane``."""
+
 PERSON_COMPANIONS: Final = set_of(
     "account active activity add admin all alphabetical atom avatar avatars badges by create dashboard delete directory "
     "edit faq feed forgot forgotten group groups guide guides help home index latest list login logout lost me messages "

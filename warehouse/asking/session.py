@@ -1,7 +1,6 @@
 """A session: the tables that one asker may read, in a DuckDB that can reach nothing else, and its questions."""
 
 import glob
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock, Timer
@@ -18,7 +17,8 @@ from warehouse.models import view_text
 from warehouse.relations import keep_rows, open_duckdb, view_files
 
 PAGE_VIEWS: Final = "page_views"
-QUOTED: Final = re.compile(r"'[^']*'|\"[^\"]*\"")
+VALUE: Final = "the question failed on a value that does not fit; try_cast(… as …) and try(…) give null for it"
+INPUT: Final = "the question cannot be run: a function was given a value that it does not take; try(…) gives null"
 INT64: Final = (-(2**63), 2**63 - 1)
 
 
@@ -196,9 +196,10 @@ def _said(error: duckdb.Error, limits: Limits) -> str:
         duckdb.BinderException: f"the SQL does not fit the tables: {text}",
         duckdb.CatalogException: f"the SQL does not fit the tables: {text}",
         duckdb.ParserException: f"the SQL cannot be read: {text}",
-        duckdb.ConversionException: f"the question failed on a value: {QUOTED.sub('…', text)}",
-        duckdb.OutOfRangeException: f"the question failed on a value: {QUOTED.sub('…', text)}",
-        duckdb.InvalidInputException: f"the question cannot be run: {QUOTED.sub('…', text)}",
+        # What DuckDB says of these has the value in it, quoted or not, and the audit would keep it.
+        duckdb.ConversionException: VALUE,
+        duckdb.OutOfRangeException: VALUE,
+        duckdb.InvalidInputException: INPUT,
     }
     unknown = f"the question cannot be answered ({type(error).__name__}); `footfall doctor` looks for the cause"
     return said.get(type(error), unknown)

@@ -61,12 +61,19 @@ class DuckEngine:
             raise ModelError(f"{model.head.name}: {findings}. Nothing of it was stored; was the model changed?")
         return self.connection.table("made").to_arrow_table()
 
-    def publish(self, model: Model) -> Published:
-        """Make what may be published of the days looked at."""
+    def publish(self, model: Model, numbers_max: int = 1) -> Published:
+        """Make what may be published of the days looked at.
+
+        Args:
+            model: one with a release.
+            numbers_max: how many visitor numbers one person may have on these days; a cell needs as many times k numbers, so
+                that k people are behind them whatever happened.
+        """
         if model.head.release is None:
             raise ModelError(f"{model.head.name} has no release")
         releases = self._policy.releases
-        return publish(self.connection, model.head.release.cells, k=releases.k, members_min=releases.members_min)
+        k = releases.k * numbers_max
+        return publish(self.connection, model.head.release.cells, k=k, members_min=releases.members_min)
 
     def _findings(self, model: Model) -> Iterator[str]:
         made, audits = self.connection.table("made"), model.head.audits

@@ -4,7 +4,7 @@ It may be killed anywhere and run again: every table moves in one commit togethe
 is not done twice and what was not is still due.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -42,7 +42,7 @@ class _Night:
     policy: Policy
     own_hosts: Mapping[str, Collection[str]]
     now: datetime
-    inexact: frozenset[date]
+    inexact: Mapping[date, int]
 
 
 def run_nightly(
@@ -78,7 +78,7 @@ def run_nightly(
     tables = ("hits", "intakes")
     registry.note_access(at=now, who="nightly", role="batch", purpose="operations", tables=tables, allowed=True)
     with DuckEngine(models, hits, policy, own_hosts) as engine:
-        night = _Night(engine, lake, hits, models, policy, own_hosts, now, frozenset(keyring.inexact_days()))
+        night = _Night(engine, lake, hits, models, policy, own_hosts, now, keyring.inexact_days())
         rebuilt = []
         for done, (model, step) in enumerate(_steps(marts), start=1):
             progress(model.head.name, done, steps)
@@ -159,9 +159,9 @@ def _release(night: _Night, model: Model) -> Rebuilt | None:
         return None
     stale = days_to_publish(stale)
     parts, cells_hidden, hidden_days = [], 0, 0
-    for days in chunks(stale, night.hits):
+    for days, numbers_max in _by_numbers(stale, night):
         night.engine.look_at(days)
-        published = night.engine.publish(model)
+        published = night.engine.publish(model, numbers_max)
         exact = pc.invert(pc.is_in(published.rows.column("event_date"), pa.array(sorted(night.inexact), pa.date32())))
         stamps = {"visitors_exact": exact, "policy_version": night.policy.version, "released_at": night.now}
         parts.append(_stamped(published.rows, table.schema, stamps))
@@ -170,6 +170,14 @@ def _release(night: _Night, model: Model) -> Rebuilt | None:
     rows = pa.concat_tables(parts) if parts else table.schema.empty_table()
     table.replace_days(rows, stale, watermarks=marks_of(table, night.hits, mark))
     return Rebuilt(table.name, tuple(sorted(stale)), rows.num_rows, cells_hidden, hidden_days) if stale else None
+
+
+def _by_numbers(stale: Collection[date], night: _Night) -> Iterator[tuple[tuple[date, ...], int]]:
+    """Cut days into runs on which one person has as many visitor numbers at most, and say how many."""
+    for numbers_max in sorted({night.inexact.get(day, 1) for day in stale}):
+        same = [day for day in stale if night.inexact.get(day, 1) == numbers_max]
+        for days in chunks(same, night.hits):
+            yield days, numbers_max
 
 
 def _stamped(rows: pa.Table, schema: pa.Schema, stamps: Mapping[str, Any]) -> pa.Table:

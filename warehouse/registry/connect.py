@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -35,13 +35,16 @@ def open_engine(url: str) -> sa.Engine:
     """
     try:
         address = sa.make_url(url)
-    except sa.exc.ArgumentError:
-        raise UsageError("the registry's address cannot be read; sqlite:////folder/registry.db was expected") from None
+    except (sa.exc.ArgumentError, ValueError):  # a password with a bare colon or at sign is read as a port
+        raise UsageError(
+            "the registry's address cannot be read; sqlite:////folder/registry.db was expected, "
+            "or postgresql+psycopg://user:password@host/name with : / @ of a password written as %3A %2F %40"
+        ) from None
     if address.get_backend_name() not in schema.DIALECTS:
         known = ", ".join(schema.DIALECTS)
         raise UsageError(f"the registry cannot live in {address.get_backend_name()}; it can in: {known}")
     if address.get_backend_name() == "postgresql":
-        engine = sa.create_engine(address, hide_parameters=True)
+        engine = _engine(address)
         _make_tables(engine)
         return engine
     if not address.database or address.database == ":memory:":
@@ -115,8 +118,21 @@ def _make_private(path: Path) -> None:
         os.close(handle)
 
 
+def _engine(address: sa.URL, **options: Any) -> sa.Engine:
+    """Make an engine; neither its errors nor ours show the address, for it may hold a password."""
+    try:
+        return sa.create_engine(address, hide_parameters=True, **options)
+    except (sa.exc.ArgumentError, ImportError):
+        backend = address.get_backend_name()
+        raise UsageError(
+            f"the driver that the registry's address names for {backend} is not installed; is psycopg missing?"
+            if backend == "postgresql"
+            else f"the driver that the registry's address names for {backend} is not known; leave it out"
+        ) from None
+
+
 def _sqlite_engine(address: sa.URL) -> sa.Engine:
-    engine = sa.create_engine(address, hide_parameters=True, connect_args={"timeout": BUSY_S, "isolation_level": None})
+    engine = _engine(address, connect_args={"timeout": BUSY_S, "isolation_level": None})
 
     @sa.event.listens_for(engine, "connect")
     def set_up(connection: SqliteConnection, _: object) -> None:

@@ -30,7 +30,7 @@ def test_days_counted_under_two_keys_say_so(warehouse: Warehouse) -> None:
     warehouse.clock.at += timedelta(days=3)
     assert warehouse.night().day_keys_destroyed == (day(0),)
     warehouse.keyring.day_key(day(0))
-    warehouse.worker.take([*crowd(day(0), 12), *crowd(day(1), 12)])
+    warehouse.worker.take([*crowd(day(0), 20), *crowd(day(1), 12)])
     warehouse.night()
     exact = {row["event_date"]: row["visitors_exact"] for row in warehouse.rows("geo_daily")}
     assert exact == {day(0): False, day(1): True}

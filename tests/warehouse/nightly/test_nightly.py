@@ -119,6 +119,24 @@ def test_many_nights_in_small_chunks_make_what_one_night_makes(
     assert rows_of(warehouse.lake, MADE) == rows_of(other_warehouse.lake, MADE)
 
 
+def test_people_who_were_numbered_twice_count_once_towards_k(warehouse: Warehouse) -> None:
+    """Six people before and after the day's key was destroyed have twelve numbers, and still are fewer than ten (R7)."""
+    number = 0
+    for _ in range(2):
+        warehouse.keyring.day_key(day(0))
+        warehouse.worker.take([*crowd(day(0), 6, start=number), *crowd(day(1), 6, start=number)])
+        warehouse.night()
+        warehouse.clock.at += timedelta(days=30)
+        warehouse.keyring.destroy_expired_day_keys(timedelta(hours=48))
+        number += 6
+    for name in ("geo_daily", "page_daily", "referrer_daily", "agent_daily"):
+        assert {row["event_date"] for row in warehouse.rows(name)} == {day(1)}
+    warehouse.worker.take(crowd(day(0), 8, start=number))
+    warehouse.night()
+    rows = [row for row in warehouse.rows("geo_daily") if row["event_date"] == day(0)]
+    assert [(row["visitors"], row["visitors_exact"]) for row in rows] == [(20, False)]
+
+
 def test_a_day_that_is_gone_leaves_every_table(warehouse: Warehouse) -> None:
     warehouse.worker.take(traffic(1, [day(0), day(1)]))
     warehouse.night()

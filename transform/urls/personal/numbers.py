@@ -12,20 +12,20 @@ _YEAR: Final = r"(?:19|20)\d\d"
 _MONTH: Final = r"(?:0[1-9]|1[0-2])"
 _DAY: Final = r"(?:0[1-9]|[12]\d|3[01])"
 
-_DATE: Final = re.compile(rf"(?<!\d)(?:{_YEAR}([-./ ]?){_MONTH}\1{_DAY}|{_DAY}([-./ ]){_MONTH}\2{_YEAR})(?!\d)")
+_DATE: Final = re.compile(rf"(?<!\d)(?:{_YEAR}([-._+/ ]?){_MONTH}\1{_DAY}|{_DAY}([-._+/ ]){_MONTH}\2{_YEAR})(?!\d)")
 _TIME: Final = re.compile(rf"{_YEAR}{_MONTH}{_DAY}(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d)?")
 
 _RUN: Final = re.compile(r"\d{9,}")
-_GROUPS: Final = re.compile(r"\(?\d(?:[ .()/-]{0,2}\d){8,}")
-_CALL_ABROAD: Final = re.compile(r"(?<![^\W_])(?:\+|tel:)\s?\(?\d(?:[ .()/-]{0,2}\d){6,14}(?!\d)", re.IGNORECASE)
-_CARD: Final = re.compile(r"(?<!\d)(?:\d{4}([ -])(?:\d{4}\1){2}\d{1,7}|\d{4}([ -])\d{6}\2\d{4,5})(?!\d)")
+_GROUPS: Final = re.compile(r"\(?\d(?:[ ._+()/-]{0,2}\d){8,}")
+_CALL_ABROAD: Final = re.compile(r"(?<![^\W_])(?:\+|tel:)\s?\(?\d(?:[ ._+()/-]{0,2}\d){6,14}(?!\d)", re.IGNORECASE)
+_CARD: Final = re.compile(r"(?<!\d)(?:\d{4}([ ._+-])(?:\d{4}\1){2}\d{1,7}|\d{4}([ ._+-])\d{6}\2\d{4,5})(?!\d)")
 _CALL: Final = re.compile(
-    r"(?<![\d.])(?:(?:1[ .-])?\(?[2-9]\d\d\)?[ .-]{1,2}\d{3}[ .-]\d{4}"  # North America
-    r"|0\d(?:\.\d\d){4}"  # France
+    r"(?<![\d.])(?:(?:1[ ._+-])?\(?[2-9]\d\d\)?[ ._+-]{1,2}\d{3}[ ._+-]\d{4}"  # North America
+    r"|0\d(?:[._+]\d\d){4}"  # France
     r"|0\d{2,4}\.\d{5,8})(?!\.?\d)"
 )
-_CALL_IN_COUNTRY: Final = re.compile(r"(?:\(0?\d{2,4}\)|(?<!\d)0\d{1,4})[ /-]{0,2}\d[\d /-]{4,11}\d(?!\d)")
-_GROUPED: Final = re.compile(r"(?<!\d)(?:\d[ -])?\d{2,8}(?:[ -]\d{2,8})+(?!\d)")
+_CALL_IN_COUNTRY: Final = re.compile(r"(?:\(0?\d{2,4}\)|(?<!\d)0\d{1,4})[ _+/-]{0,2}\d[\d _+/-]{4,11}\d(?!\d)")
+_GROUPED: Final = re.compile(r"(?<!\d)(?:\d[ _+-])?\d{2,8}(?:[ _+-]\d{2,8})+(?!\d)")
 
 
 def scrub_numbers(text: str) -> str:
@@ -55,7 +55,7 @@ def _run(match: re.Match[str]) -> str:
 
 
 def _groups(match: re.Match[str]) -> str:
-    """Judge nine or more digits with blanks, hyphens, dots, slashes or brackets between some of them."""
+    """Judge nine or more digits with blanks, hyphens, dots, slashes, brackets, ``_`` or ``+`` between some of them."""
     text = _CALL.sub("{phone}", _CARD.sub("{card}", match[0]))
     dates = [*_DATE.finditer(text)]
     starts = [0, *(date.end() for date in dates)]
