@@ -25,7 +25,7 @@ ROW = (
 @pytest.fixture(scope="module")
 def logs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Planted]:
     folder = tmp_path_factory.mktemp("logs")
-    return folder, write_web_log(folder, seed=SEED, start=date(2026, 11, 2), days=3, visitors_a_day=300, progress=None)
+    return folder, write_web_log(folder, seed=SEED, start=date(2026, 11, 2), days=3, visitors_a_day=220, progress=None)
 
 
 @pytest.mark.kafka
@@ -45,7 +45,7 @@ def test_a_killed_worker_loses_and_repeats_nothing(
     for _ in range(KILLS):
         before = len(list(log.glob("*.json")))
         worker = stormy.fork("ingest", "--drain")
-        commits = chance.randrange(3)
+        commits = chance.randrange(2)
         while worker.is_alive() and len(list(log.glob("*.json"))) <= before + commits:
             time.sleep(0.005)
         time.sleep(chance.random() * 0.15)

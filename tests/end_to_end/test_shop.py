@@ -16,7 +16,7 @@ from ingest.wire.topics import describe_topic
 from tests.end_to_end.conftest import Footfall, everything_written
 
 pytestmark = pytest.mark.kafka
-DAYS = 4
+DAYS = 3
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +24,7 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Planted]:
     folder = tmp_path_factory.mktemp("shop logs")
     start = now().date() - timedelta(days=DAYS)
     return folder, write_web_log(
-        folder, seed=7, start=start, days=DAYS, visitors_a_day=300, compress=True, progress=None
+        folder, seed=7, start=start, days=DAYS, visitors_a_day=160, compress=True, progress=None
     )
 
 

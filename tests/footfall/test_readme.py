@@ -11,6 +11,7 @@ import typer
 
 from footfall.__main__ import application
 from footfall.settings import ALONE, Settings, names
+from ingest.wire.broker import embedded_broker
 from policy import load_policy
 
 
@@ -96,6 +97,7 @@ def test_every_command_of_the_readme_runs(readme: str, tmp_path: Path, monkeypat
     assert len(by_hand) == 4
     assert len(asked) == 4
     monkeypatch.chdir(tmp_path)
-    for words in [*by_hand, *asked]:
-        application((words[1],))(words[1:], standalone_mode=False)
+    with embedded_broker(tmp_path / "data" / "mine"):  # kept running, so that each verb joins it instead of starting it
+        for words in [*by_hand, *asked]:
+            application((words[1],))(words[1:], standalone_mode=False)
     assert (tmp_path / "report.html").read_text().startswith("<!doctype html>")
