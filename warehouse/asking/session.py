@@ -201,7 +201,9 @@ def _said(error: duckdb.Error, limits: Limits) -> str:
         duckdb.OutOfRangeException: VALUE,
         duckdb.InvalidInputException: INPUT,
     }
-    unknown = f"the question cannot be answered ({type(error).__name__}); `footfall status` shows how the warehouse stands"
+    unknown = (
+        f"the question cannot be answered ({type(error).__name__}); `footfall status` shows how the warehouse stands"
+    )
     return said.get(type(error), unknown)
 
 
