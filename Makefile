@@ -33,8 +33,8 @@ format: .venv/ready-dev ## put the code into the house's form
 	$(BIN)/ruff format .
 
 lock: .venv/ready-dev ## compile the hashed requirement files anew
-	$(BIN)/uv pip compile -q --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --universal pyproject.toml requirements.in -o requirements.lock
-	$(BIN)/uv pip compile -q --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --universal --group dev -c requirements.lock -o requirements-dev.lock
+	$(BIN)/uv pip compile -q --generate-hashes --no-emit-index-url --no-strip-extras --no-header --python-version 3.11 --universal pyproject.toml requirements.in -o requirements.lock
+	$(BIN)/uv pip compile -q --generate-hashes --no-emit-index-url --no-strip-extras --no-header --python-version 3.11 --universal --group dev -c requirements.lock -o requirements-dev.lock
 
 wheel: .venv/ready-dev ## build the wheel into dist/
 	$(BIN)/python -m hatchling build -t wheel
