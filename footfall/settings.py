@@ -14,6 +14,7 @@ from transform.urls import DEFAULT_ALLOWED
 
 PREFIX: Final = "FOOTFALL_"
 FILE: Final = Path("footfall.toml")
+LISTS: Final = frozenset({"products", "proxies.trusted", "urls.keep_parameters"})
 # Read by themselves: where things are on this machine, and secrets, which belong in no file that is shared.
 ALONE: Final = frozenset(
     {"FOOTFALL_DATA", "FOOTFALL_CONFIG", "FOOTFALL_KAFKA_JARS", "FOOTFALL_KAFKA_PASSWORD", "FOOTFALL_MASTER_KEY"}
@@ -77,9 +78,17 @@ class Ingest(_Section, frozen=True):
 
 
 class Site(_Section, frozen=True):
-    """One site; `hosts` are its own names, whose referrers count as internal."""
+    """One site.
+
+    Attributes:
+        hosts: its own names, whose referrers count as internal.
+        counting: which way of collection counts where page views come by two; without it the log, on days that have one.
+        categories: names of first path segments, as customers' interests show them; others are shown as they are.
+    """
 
     hosts: tuple[str, ...] = ()
+    counting: Literal["", "log_file", "clickstream"] = ""
+    categories: dict[str, str] = msgspec.field(default_factory=dict)
 
 
 class Settings(_Section, frozen=True):
@@ -89,12 +98,16 @@ class Settings(_Section, frozen=True):
         policy: the version in force.
         registry: the registry's database URL; a file below the data folder when empty.
         site: the site of lines that come without one.
-        sites: what is known of each site, by its name.
+        currency: the money in which customers' amounts are added up (ISO 4217).
+        products: the products that orders and events may name; any when empty.
+        sites: what is known of each site, by its name; events of others are refused once there is one.
     """
 
     policy: str = "plimus-1.4"
     registry: str = ""
     site: str = "site"
+    currency: Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$")] = "USD"
+    products: tuple[str, ...] = ()
     kafka: Kafka = Kafka()
     geography: Geography = Geography()
     proxies: Proxies = Proxies()
@@ -212,7 +225,7 @@ def _override(values: dict[str, Any], variable: str, text: str) -> None:
     for name in names():
         if name.replace(".", "_") == written:
             section, _, inner = name.rpartition(".")
-            value: Any = text.split(",") if name in {"proxies.trusted", "urls.keep_parameters"} else text
+            value: Any = text.split(",") if name in LISTS else text
             (values.setdefault(section, {}) if section else values)[inner] = value
             return
     known = [PREFIX + name.replace(".", "_").upper() for name in names() if "NAME" not in name]

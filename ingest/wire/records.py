@@ -1,10 +1,14 @@
 """Kafka records as columns, and what one worker takes of a partition at once."""
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+
+BACKFILL: Final = "footfall-backfill"
+"""The header of a record that is historic: its event is never late, whenever it is sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,12 +20,14 @@ class Records:
         sent_ms: int64, the records' Kafka timestamps in milliseconds.
         keys: binary, null where a record has no key.
         values: binary, null where a record has no value.
+        backfill: bool, true where the sender marked a record as historic, by the header `BACKFILL`.
     """
 
     offsets: npt.NDArray[np.int64]
     sent_ms: npt.NDArray[np.int64]
     keys: pa.Array
     values: pa.Array
+    backfill: npt.NDArray[np.bool_]
 
     def __len__(self) -> int:
         return len(self.offsets)
@@ -33,20 +39,23 @@ class Records:
 
     def before(self, offset: int) -> "Records":
         """Take the records below `offset`."""
-        count = int(np.searchsorted(self.offsets, offset))
-        return Records(self.offsets[:count], self.sent_ms[:count], self.keys[:count], self.values[:count])
+        return self._cut(slice(None, int(np.searchsorted(self.offsets, offset))))
 
     def since(self, offset: int) -> "Records":
         """Take the records at or above `offset`."""
-        count = int(np.searchsorted(self.offsets, offset))
-        return Records(self.offsets[count:], self.sent_ms[count:], self.keys[count:], self.values[count:])
+        return self._cut(slice(int(np.searchsorted(self.offsets, offset)), None))
+
+    def _cut(self, part: slice) -> "Records":
+        return Records(
+            self.offsets[part], self.sent_ms[part], self.keys[part], self.values[part], self.backfill[part]
+        )
 
     @classmethod
     def joined(cls, parts: "list[Records]") -> "Records":
         """Put parts of one partition in a row; no part gives no record."""
         if not parts:
             none = np.empty(0, np.int64)
-            return cls(none, none, pa.array([], pa.binary()), pa.array([], pa.binary()))
+            return cls(none, none, pa.array([], pa.binary()), pa.array([], pa.binary()), np.empty(0, np.bool_))
         if len(parts) == 1:
             return parts[0]
         return cls(
@@ -54,6 +63,7 @@ class Records:
             np.concatenate([part.sent_ms for part in parts]),
             pa.concat_arrays([part.keys for part in parts]),
             pa.concat_arrays([part.values for part in parts]),
+            np.concatenate([part.backfill for part in parts]),
         )
 
 
@@ -66,12 +76,14 @@ class Partition:
         topic: the topic's name.
         topic_id: the topic's own id.
         number: the partition's number.
+        source: what its records are, one of the policy's sources.
     """
 
     cluster_id: str
     topic: str
     topic_id: str
     number: int
+    source: str = "web_log"
 
     @property
     def app_id(self) -> str:

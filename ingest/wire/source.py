@@ -15,7 +15,7 @@ from kafka.errors import OffsetOutOfRangeError
 
 from ingest.errors import LostRecordsError
 from ingest.wire.connection import Connection
-from ingest.wire.records import Partition, Records
+from ingest.wire.records import BACKFILL, Partition, Records
 
 RECORDS_A_POLL: Final = 50_000
 PARTITION_FETCH_BYTES: Final = 4 * 1024 * 1024
@@ -98,9 +98,11 @@ def _columns(records: list[Any]) -> Records:
         columns["sent_ms"].append(record.timestamp)
         columns["key"].append(record.key)
         columns["value"].append(record.value)
+        columns["backfill"].append(any(name == BACKFILL for name, _ in record.headers))
     return Records(
         np.array(columns["offset"], np.int64),
         np.array(columns["sent_ms"], np.int64),
         pa.array(columns["key"], pa.binary()),
         pa.array(columns["value"], pa.binary()),
+        np.array(columns["backfill"], np.bool_),
     )

@@ -29,8 +29,8 @@ def ensure_topic(connection: Connection, topic: str, *, partitions: int, retenti
             admin.close()
 
 
-def describe_topic(connection: Connection, topic: str) -> list[Partition]:
-    """List a topic's partitions in order, with the ids of cluster and topic; none when there is no such topic."""
+def describe_topic(connection: Connection, topic: str, source: str = "web_log") -> list[Partition]:
+    """List the partitions of a topic of one source in order, with the ids of cluster and topic; none when it is not there."""
     with connection.speaking(f"describe the topic {topic}"):
         admin = KafkaAdminClient(**connection.options())
         try:
@@ -45,7 +45,7 @@ def describe_topic(connection: Connection, topic: str) -> list[Partition]:
             f"Kafka {connection.bootstrap} cannot describe the topic {topic}: error {described['error_code']}"
         )
     numbers = sorted(int(part.get("partition_index", part.get("partition"))) for part in described["partitions"])
-    return [Partition(cluster_id, topic, str(described["topic_id"]), number) for number in numbers]
+    return [Partition(cluster_id, topic, str(described["topic_id"]), number, source) for number in numbers]
 
 
 def _of(topic: str, described: list[dict[str, Any]]) -> dict[str, Any] | None:

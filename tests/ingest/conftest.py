@@ -48,6 +48,7 @@ def records(lines: list[bytes | None], keys: list[bytes | None], first_offset: i
         np.full(len(lines), int(NOON.timestamp() * 1000), np.int64),
         pa.array(keys, pa.binary()),
         pa.array(lines, pa.binary()),
+        np.zeros(len(lines), np.bool_),
     )
 
 
