@@ -141,8 +141,8 @@ class LakeTable:
                 return True
         raise LakeError(f"{self.name}: {ATTEMPTS_MAX} commits in a row lost against other writers; nothing was written")
 
-    def replace_days(self, rows: pa.Table, days: Collection[date], *, watermarks: dict[str, int]) -> None:
-        """Put `rows` in the place of all rows of `days` and move the watermarks, in one commit.
+    def replace_days(self, rows: pa.Table, days: Collection[date] | None, *, watermarks: dict[str, int]) -> None:
+        """Put `rows` in the place of all rows of `days` (of the whole table: None) and move the watermarks, in one commit.
 
         A day without rows becomes empty. The caller is the only writer of this table.
         """
@@ -151,7 +151,11 @@ class LakeTable:
         now_ms = int(self._now().timestamp() * 1000)
         gone: list[AddAction | RemoveAction] = [
             RemoveAction(
-                action["path"], True, now_ms, action["size_bytes"], {PARTITION: str(action[f"partition.{PARTITION}"])}
+                action["path"],
+                True,
+                now_ms,
+                action["size_bytes"],
+                {name: str(action[f"partition.{name}"]) for name in self._partition_by},
             )
             for action in self._actions(days)
         ]
