@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transform.client import HOPS_MAX, client_addresses, parse_address, usual_form
+from transform.visits.client import HOPS_MAX, client_addresses, parse_address, usual_form
 
 TRUSTED = (ip_network("10.0.0.0/8"), ip_network("192.0.2.7"), ip_network("2001:db8:ffff::/48"))
 
 
 def cases() -> list[dict[str, Any]]:
-    text = (Path(__file__).parents[1] / "data" / "clients.toml").read_text(encoding="utf-8")
+    text = (Path(__file__).parents[2] / "data" / "clients.toml").read_text(encoding="utf-8")
     listed: list[dict[str, Any]] = tomllib.loads(text)["case"]
     for case in listed:
         assert case.keys() <= {"why", "peer", "forwarded", "client"}

@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from transform.client import usual_form
 from transform.distinct import codes_and_values
+from transform.visits.client import usual_form
 
 KEY_BYTES_MIN: Final = 16
 """Fewer could be guessed; blake2b itself refuses more than 64."""

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transform.visitors import visitor_numbers
+from transform.visits.visitors import visitor_numbers
 
 DAY = date(2015, 5, 17)
 NEXT_DAY = date(2015, 5, 18)

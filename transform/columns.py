@@ -1,0 +1,51 @@
+"""Columns of text by their distinct values: spread over rows, with missing values, constant, and without what no row uses."""
+
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+TEXT: Final = pa.dictionary(pa.int32(), pa.string())
+
+
+def spread(values: pa.Array, keys: pa.DictionaryArray) -> pa.Array:
+    """Give each row the value of its key: `values` has one entry per entry of the dictionary of `keys`."""
+    if pa.types.is_boolean(values.type):
+        return values.take(keys.indices)
+    distinct = values.dictionary_encode()
+    return pa.DictionaryArray.from_arrays(distinct.indices.take(keys.indices), distinct.dictionary)
+
+
+def with_missing(column: pa.ChunkedArray) -> pa.DictionaryArray:
+    """Give a column whose missing values are an entry like any other, which is null itself, so that look-ups see it."""
+    array = column.combine_chunks()
+    if array.null_count == 0:
+        return array
+    entries = pa.concat_arrays([array.dictionary, pa.nulls(1, array.dictionary.type)])
+    indices = pc.fill_null(array.indices, pa.scalar(len(entries) - 1, pa.int32()))
+    return pa.DictionaryArray.from_arrays(indices, entries)
+
+
+def constant(value: str | None, rows: int) -> pa.DictionaryArray:
+    """Give a column of text that says the same in each row; None is no value."""
+    codes = pa.nulls(rows, pa.int32()) if value is None else pa.array(np.zeros(rows, np.int32))
+    return pa.DictionaryArray.from_arrays(codes, pa.array([value or ""]))
+
+
+def only_used(table: pa.Table) -> pa.Table:
+    """Drop from each dictionary the values that no row has: a file would keep them, though their rows have left."""
+    for at, field in enumerate(table.schema):
+        if not pa.types.is_dictionary(field.type):
+            continue
+        column = table.column(at).combine_chunks()
+        if isinstance(column, pa.ChunkedArray):  # a column without rows
+            continue
+        used = np.zeros(len(column.dictionary), np.bool_)
+        used[column.indices.drop_null().to_numpy()] = True
+        if not used.all():
+            place = pa.array((np.cumsum(used) - 1).astype(np.int32))
+            entries = column.dictionary.filter(pa.array(used))
+            column = pa.DictionaryArray.from_arrays(place.take(column.indices), entries)
+            table = table.set_column(at, field, column)
+    return table
