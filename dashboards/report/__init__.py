@@ -2,17 +2,15 @@
 
 from pathlib import Path
 
+from dashboards.page import write_page
+from dashboards.questions import Ask
 from dashboards.report.figures import Figures
-from dashboards.report.options import Ask, Geography, ReportOptions, ReportSummary, Sources
+from dashboards.report.options import Geography, ReportOptions, ReportSummary, Sources
 from dashboards.report.page import render
 from dashboards.report.reading import read_figures
-from policy.errors import FootfallError, UsageError
+from policy.errors import UsageError
 
-__all__ = ["Ask", "Geography", "ReportError", "ReportOptions", "ReportSummary", "Sources", "write_report"]
-
-
-class ReportError(FootfallError):
-    """The report could not be written; an older file of that name is as it was."""
+__all__ = ["Ask", "Geography", "ReportOptions", "ReportSummary", "Sources", "write_report"]
 
 
 def write_report(sources: Sources, out: Path, *, options: ReportOptions) -> ReportSummary:
@@ -22,20 +20,14 @@ def write_report(sources: Sources, out: Path, *, options: ReportOptions) -> Repo
 
     Raises:
         UsageError: the first day lies after the last.
-        ReportError: the file cannot be written.
+        PageError: the file cannot be written.
 
     """
     if options.day_from and options.day_to and options.day_from > options.day_to:
         raise UsageError(f"the period begins on {options.day_from} and ends before that, on {options.day_to}")
     figures = read_figures(sources, options)
-    text = render(figures, options).encode("utf-8", "replace")
-    part = out.with_name(f"{out.name}.part")
-    try:
-        part.write_bytes(text)
-        part.replace(out)
-    except OSError as error:
-        raise ReportError(f"cannot write the report to {out}: {error.strerror}; is its folder there?") from error
-    return _summary(figures, out, len(text))
+    size_bytes = write_page(render(figures, options), out)
+    return _summary(figures, out, size_bytes)
 
 
 def _summary(figures: Figures, out: Path, size_bytes: int) -> ReportSummary:

@@ -3,17 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Protocol
 
-import pyarrow as pa
-
-
-class Ask(Protocol):
-    """A question put through the door: SQL with named parameters (``$site``) in, one Arrow table out."""
-
-    def __call__(self, sql: str, parameters: Mapping[str, Any], /) -> pa.Table:
-        """Answer `sql`; the door refuses what its role and purpose may not read."""
-        ...
+from dashboards.questions import ANALYST, BATCH, Ask
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +18,11 @@ class Sources:
 
     statistics: Ask
     operations: Ask
+
+    @property
+    def asks(self) -> Mapping[str, Ask]:
+        """The session of each reader that a question's file may name."""
+        return {ANALYST: self.statistics, BATCH: self.operations}
 
 
 @dataclass(frozen=True, slots=True)

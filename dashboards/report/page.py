@@ -1,17 +1,11 @@
-"""The whole page: template, styles, script and panels in one file that asks nobody for anything."""
+"""The page of traffic: its panels in their order, and the words around them."""
 
-import base64
-import hashlib
-import json
-from datetime import UTC
-from functools import cache
-from importlib import resources
-from string import Template
 from typing import Final
 
+from dashboards.page import Shell, render_page, words
+from dashboards.parts.markup import Markup, day_text, element, joined
 from dashboards.report.figures import Figures
 from dashboards.report.options import ReportOptions
-from dashboards.report.parts.markup import Markup, day_text, element, escape, joined, time_text
 from dashboards.report.sections.days import chart_data, daily
 from dashboards.report.sections.head import head, page_title, period_text
 from dashboards.report.sections.key_figures import key_figures
@@ -25,26 +19,21 @@ SCRIPTS: Final = ("numbers", "state", "days", "places", "tables", "csv")
 
 
 def render(figures: Figures, options: ReportOptions) -> str:
-    """Write the page; the policy in its head allows this one style and this one script, and no request."""
-    style, script = _asset("style", STYLES, "css"), _asset("script", SCRIPTS, "js")
-    data = {"site": page_title(figures, options), **chart_data(figures, options)}
-    return Template(_read("template.html")).substitute(
-        csp=escape(
-            f"default-src 'none'; style-src {_digest(style)}; script-src {_digest(script)}; "
-            "img-src data:; base-uri 'none'; form-action 'none'"
-        ),
-        title=escape(f"{page_title(figures, options)}: footfall {period_text(figures.period)}"),
-        style=style,
-        script=script,
-        policy=escape(options.policy_version),
-        k=options.k,
-        closes=options.day_closes_h,
-        pages=_traffic(figures, options),
-        places=_places_made(options),
-        attribution=_attribution(options),
-        generated=f"{time_text(options.generated_at.astimezone(UTC))} UTC",
-        # "<" written as \u003c: the text of a script element ends at the first "</script", wherever it stands.
-        data=json.dumps(data, separators=(",", ":"), ensure_ascii=False).replace("<", "\\u003c"),
+    """Write the page, complete in itself."""
+    package, version = "dashboards.report", options.policy_version
+    return render_page(
+        Shell(
+            title=f"{page_title(figures, options)}: footfall {period_text(figures.period)}",
+            policy_version=version,
+            generated_at=options.generated_at,
+            body=_traffic(figures, options),
+            privacy=words(package, "privacy", policy=version, k=options.k),
+            made=words(package, "made", k=options.k, closes=options.day_closes_h, places=_places_made(options)),
+            styles=STYLES,
+            scripts=SCRIPTS,
+            data={"site": page_title(figures, options), **chart_data(figures, options)},
+            attribution=_attribution(options),
+        )
     )
 
 
@@ -86,7 +75,7 @@ def _places_made(options: ReportOptions) -> str:
     geography = options.geography
     if not geography:
         return "Looked up in memory and reduced to country and region."
-    return escape(f"{geography.name}, built on {day_text(geography.built)}, reduced to country and region.")
+    return f"{geography.name}, built on {day_text(geography.built)}, reduced to country and region."
 
 
 def _attribution(options: ReportOptions) -> Markup:
@@ -96,19 +85,3 @@ def _attribution(options: ReportOptions) -> Markup:
         licence = f", {options.geography.licence}" if options.geography.licence else ""
         maker = Markup(options.geography.attribution_html) + f"{licence}. "
     return maker + "World map: Natural Earth, public domain. Names of places: Unicode CLDR."
-
-
-@cache
-def _asset(folder: str, names: tuple[str, ...], ending: str) -> str:
-    """Join the files of one kind; their order matters."""
-    return "\n".join(_read(f"{folder}/{name}.{ending}").strip() for name in names) + "\n"
-
-
-@cache
-def _read(name: str) -> str:
-    return (resources.files("dashboards.report") / "assets" / name).read_text("utf-8")
-
-
-def _digest(text: str) -> str:
-    """Name a script or style in the content security policy."""
-    return "'sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() + "'"

@@ -7,9 +7,9 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 from typing import Any, Final
 
+from dashboards.questions import Inquiry
 from dashboards.report.figures import Day, Period, Seen
 from dashboards.report.options import ReportOptions
-from dashboards.report.questions import Inquiry
 
 DAYS_MAX: Final = 800
 """Beyond this a day is thinner than a pixel, so months are drawn."""

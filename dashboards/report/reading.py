@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any, Final
 
 from dashboards import maps
+from dashboards.questions import Inquiry
 from dashboards.report.figures import (
     UNKNOWN,
     Accounting,
@@ -20,7 +21,6 @@ from dashboards.report.figures import (
 )
 from dashboards.report.options import ReportOptions, Sources
 from dashboards.report.period import read_period
-from dashboards.report.questions import Inquiry
 
 OTHER: Final = "other"
 _REFERRERS: Final = {"direct": "Direct or unknown", "internal": "This site itself"}
@@ -31,11 +31,11 @@ Row = Mapping[str, Any]
 def read_figures(sources: Sources, options: ReportOptions) -> Figures:
     """Ask every question once and put the answers together."""
     given: dict[str, Any] = {"site": options.site}
-    first_asked = Inquiry(sources, given)
+    first_asked = Inquiry(sources.asks, given)
     extent, freshness = first_asked.rows("extent"), first_asked.rows("freshness")
     accounting = _accounting(first_asked.rows("lines"), first_asked.rows("reasons"))
     first, last = _ends((*extent, *freshness), options)
-    inquiry = Inquiry(sources, given | {"day_from": first or date.max, "day_to": last or date.min})
+    inquiry = Inquiry(sources.asks, given | {"day_from": first or date.max, "day_to": last or date.min})
     places, agents, kinds = inquiry.rows("places"), inquiry.rows("agents"), inquiry.rows("kinds")
     people = {row["kind"]: row["requests"] for row in kinds if not row["is_bot"]}
     return Figures(

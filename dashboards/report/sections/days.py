@@ -5,9 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from dashboards.report.figures import Day, Figures, Seen
-from dashboards.report.options import ReportOptions
-from dashboards.report.parts.markup import (
+from dashboards.parts.markup import (
     Markup,
     day_element,
     day_text,
@@ -17,8 +15,10 @@ from dashboards.report.parts.markup import (
     short_text,
     square,
 )
-from dashboards.report.parts.panel import panel
-from dashboards.report.parts.tables import NOT_SHOWN, amount, head, row
+from dashboards.parts.panel import panel
+from dashboards.parts.tables import NOT_SHOWN, amount, head, row
+from dashboards.report.figures import Day, Figures, Seen
+from dashboards.report.options import ReportOptions
 
 FIGURES_TO: Final = 10
 """Up to so many days have figures on their bars."""

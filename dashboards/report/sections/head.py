@@ -2,10 +2,10 @@
 
 from datetime import UTC, date
 
+from dashboards.parts.markup import Markup, count_of, day_element, day_text, element, joined, number, time_text
+from dashboards.parts.panel import notice
 from dashboards.report.figures import Accounting, Figures, Period
 from dashboards.report.options import ReportOptions
-from dashboards.report.parts.markup import Markup, count_of, day_element, day_text, element, joined, number, time_text
-from dashboards.report.parts.panel import notice
 
 _SITES_NAMED_MAX = 5
 

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Final
 
+from dashboards.parts.markup import Markup, element, joined, number, percent, square
+from dashboards.parts.panel import panel
+from dashboards.parts.tables import amount, head, row
 from dashboards.report.figures import Figures, FileLines
-from dashboards.report.parts.markup import Markup, element, joined, number, percent, square
-from dashboards.report.parts.panel import panel
-from dashboards.report.parts.tables import amount, head, row
 
 FILES_MAX: Final = 60
 """Files with a row of their own; files that do not add up always have one."""

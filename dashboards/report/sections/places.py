@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from dashboards import maps
+from dashboards.parts.markup import Markup, element, joined
+from dashboards.parts.panel import panel
 from dashboards.report.figures import UNKNOWN, Figures, Group
 from dashboards.report.options import ReportOptions
-from dashboards.report.parts.markup import Markup, element, joined
-from dashboards.report.parts.panel import panel
-from dashboards.report.parts.tables import Columns, other_notice, ranking_table
+from dashboards.report.ranking import Columns, other_notice, ranking_table
 
 _ROUND: Final = (20, 50, *(part * 10**power for power in range(2, 12) for part in (1, 2.5, 5)))
 STEPS_MAX: Final = 4

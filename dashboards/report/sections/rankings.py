@@ -1,10 +1,10 @@
 """Pages, referring hosts, devices, browsers and systems: rankings of people's views."""
 
+from dashboards.parts.markup import Markup, count_of, element, joined, number
+from dashboards.parts.panel import note, notice, panel
 from dashboards.report.figures import Figures, Ranking
 from dashboards.report.options import ReportOptions
-from dashboards.report.parts.markup import Markup, count_of, element, joined, number
-from dashboards.report.parts.panel import note, notice, panel
-from dashboards.report.parts.tables import Columns, other_notice, ranking_table
+from dashboards.report.ranking import Columns, other_notice, ranking_table
 
 INTERNAL = "internal"
 

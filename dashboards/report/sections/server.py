@@ -2,11 +2,12 @@
 
 from typing import Final
 
+from dashboards.parts.markup import Markup, bar, element, joined, number
+from dashboards.parts.panel import note, notice, panel
+from dashboards.parts.tables import amount, head, row
 from dashboards.report.figures import BotKind, Figures
 from dashboards.report.options import ReportOptions
-from dashboards.report.parts.markup import Markup, bar, element, joined, number
-from dashboards.report.parts.panel import note, notice, panel
-from dashboards.report.parts.tables import Columns, amount, head, ranking_table, row
+from dashboards.report.ranking import Columns, ranking_table
 
 MEANING: Final = {
     200: "OK",

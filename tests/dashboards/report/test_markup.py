@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboards.report.parts.markup import (
+from dashboards.parts.markup import (
     Markup,
     bar,
     count_of,

@@ -9,7 +9,7 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
-from dashboards.report.questions import ANALYST, BATCH, Inquiry, load_question
+from dashboards.questions import ANALYST, BATCH, Inquiry, load_question
 from tests.dashboards.report.staging.cases import page_of
 from tests.dashboards.report.staging.releases import OPERATIONS, RELEASES, sources
 from tests.dashboards.report.staging.sample import sample
@@ -46,7 +46,7 @@ def test_a_question_has_a_complete_order(name: str) -> None:
         for table, rows in tables.items():
             shuffled[table] = list(rows)
             Random(seed).shuffle(shuffled[table])
-        answers.append(Inquiry(sources(shuffled), GIVEN).rows(name))
+        answers.append(Inquiry(sources(shuffled).asks, GIVEN).rows(name))
     assert answers[0]
     assert answers[0] == answers[1] == answers[2]
 
@@ -54,6 +54,6 @@ def test_a_question_has_a_complete_order(name: str) -> None:
 def test_a_file_without_its_header_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "panels").mkdir()
     (tmp_path / "panels" / "nameless.sql").write_text("select 1\nfrom geo_daily\n", "utf-8")
-    monkeypatch.setattr("dashboards.report.questions.resources.files", lambda _: tmp_path)
+    monkeypatch.setattr("dashboards.questions.resources.files", lambda _: tmp_path)
     with pytest.raises(ValueError, match=r"panels/nameless\.sql must begin with its question"):
         load_question("nameless")

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from dashboards.report import ReportError, ReportOptions, write_report
+from dashboards.page import PageError
+from dashboards.report import ReportOptions, write_report
 from policy.errors import UsageError
 from tests.dashboards.report.staging.cases import NOW, html_of
 from tests.dashboards.report.staging.releases import sources
@@ -33,7 +34,7 @@ def test_the_summary_and_the_file(tmp_path: Path) -> None:
 
 def test_a_report_that_cannot_be_written_says_so_and_spoils_nothing(tmp_path: Path) -> None:
     with pytest.raises(
-        ReportError, match=r"cannot write the report to .*: No such file or directory; is its folder there\?"
+        PageError, match=r"cannot write the page to .*: No such file or directory; is its folder there\?"
     ):
         write_report(sources(sample()), tmp_path / "no" / "report.html", options=OPTIONS)
     assert list(tmp_path.iterdir()) == []

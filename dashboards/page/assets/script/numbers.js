@@ -20,6 +20,8 @@ function bytes(value) {
 const STYLES = {
   percent: (value) => number(value, { style: "percent", maximumFractionDigits: value < 0.01 ? 1 : 0 }),
   bytes,
+  money: (value) => number(value, { minimumFractionDigits: 2, maximumFractionDigits: 2 }),
+  whole: (value) => number(value, { maximumFractionDigits: 0 }),
   short: (value) => number(value, { notation: "compact", maximumSignificantDigits: 3 }),
 };
 for (const shown of all("data")) shown.textContent = (STYLES[shown.dataset.style] || number)(Number(shown.value));

@@ -1,5 +1,6 @@
 // CSV: what the table holds, exact numbers, one column a level.
 function plain(cell) {
+  if (cell.dataset.exact) return cell.dataset.exact;
   const copy = cell.cloneNode(true);
   for (const extra of all("small, .names, .code, svg", copy)) extra.remove();
   const shown = one("data", copy);
@@ -15,7 +16,7 @@ function quoted(value) {
 
 function csvOf(table) {
   const nested = one("tr[data-of]", table) !== null;
-  const names = new Map([...countryRows].map(([code, row]) => [code, plain(row.cells[0])]));
+  const names = new Map(all("tr[data-c]", table).map((row) => [row.dataset.c, plain(row.cells[0])]));
   const rows = [...table.rows].filter((row) => !row.matches(".empty, .unfold"));
   return rows.map((row) => {
     const values = [...row.cells].map(plain);

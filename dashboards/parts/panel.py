@@ -1,7 +1,7 @@
 """The frame of every panel: title, body, and below it the quiet tools: table, SQL, CSV."""
 
-from dashboards.report.parts.markup import Markup, element, joined
-from dashboards.report.questions import load_question
+from dashboards.parts.markup import Markup, element, joined
+from dashboards.questions import load_question
 
 
 def panel(

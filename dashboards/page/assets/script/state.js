@@ -1,7 +1,8 @@
 // The address holds the state (#traffic?open=US-DE&theme=dark); the browser's storage holds nothing.
 const hashParts = () => location.hash.slice(1).split("?");
 const state = new URLSearchParams(hashParts()[1] || "");
-let place = hashParts()[0] || "traffic";
+const home = one(".page").id;
+let place = hashParts()[0] || home;
 
 function keepState() {
   history.replaceState(null, "", `#${place}${state.size ? `?${state}` : ""}`);
@@ -14,7 +15,7 @@ function setState(name, value) {
 }
 
 addEventListener("hashchange", () => {
-  place = hashParts()[0] || "traffic";
+  place = hashParts()[0] || home;
   keepState();
 });
 // With a state behind it the browser does not find the place itself.

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from dashboards.parts.markup import Markup, bar, count_of, element, joined, number
+from dashboards.parts.tables import amount, head, row
 from dashboards.report.figures import Group, Other, Ranking
-from dashboards.report.parts.markup import Markup, Style, bar, count_of, element, joined, number
 
 ROWS_MAX: Final = 500
 """More rows than that are added up in one: nobody reads them, and every phone must load them."""
-NOT_SHOWN: Final = "\N{EN DASH}"
 FOLD_AT: Final = 12
 """Rows that the script leaves open; without scripts all are."""
 MUCH_HIDDEN: Final = 0.4
@@ -41,27 +41,6 @@ class Columns:
     amount: str = "Views"
     with_visitors: bool = True
     nothing: str = "No views in this period."
-
-
-def head(*columns: str, sorted_by: int = 1, wide_only: tuple[int, ...] = (), words: tuple[int, ...] = (0,)) -> Markup:
-    """Write a table's head: figures to the right, the column it is sorted by marked."""
-    cells = []
-    for place, text in enumerate(columns):
-        css = "" if place in words else "num hide-s" if place in wide_only else "num"
-        order = "descending" if place == sorted_by else None
-        cells.append(element("th", text, scope="col", class_=css or None, aria_sort=order))
-    return element("thead", element("tr", *cells))
-
-
-def row(label: str, *cells: str, css: str | None = None, code: str | None = None, of: str | None = None) -> Markup:
-    """Write one row; `code` is its own key, `of` that of the row it belongs to."""
-    first = element("th", element("span", label, class_="cell"), scope="row")
-    return element("tr", first, *cells, class_=css, data_c=code, data_of=of)
-
-
-def amount(value: float, style: Style | None = None, *, wide_only: bool = False) -> Markup:
-    """Write a cell with a number."""
-    return element("td", number(value, style), class_="num hide-s" if wide_only else "num")
 
 
 def shown_days(group: Group, days: int) -> Markup:

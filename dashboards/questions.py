@@ -5,13 +5,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
-from dashboards.report.options import Sources
+import pyarrow as pa
 
 ANALYST: Final = "Read by role analyst for purpose geo_statistics."
 BATCH: Final = "Read by role batch for purpose operations."
+MARKETING: Final = "Read by role marketing for purpose profile."
+READERS: Final = (ANALYST, BATCH, MARKETING)
 _PARAMETER: Final = re.compile(r"\$(\w+)")
+
+
+class Ask(Protocol):
+    """A question put through the door: SQL with named parameters (``$site``) in, one Arrow table out."""
+
+    def __call__(self, sql: str, parameters: Mapping[str, Any], /) -> pa.Table:
+        """Answer `sql`; the door refuses what its role and purpose may not read."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +31,7 @@ class Question:
     Attributes:
         name: the file's name without ``.sql``.
         text: the question in plain words, the file's first line.
-        reader: the second line, which says under which role and purpose it is asked: `ANALYST` or `BATCH`.
+        reader: the second line, which says under which role and purpose it is asked: one of `READERS`.
         sql: the rest, notes included.
     """
 
@@ -41,20 +51,19 @@ def load_question(name: str) -> Question:
     text = (resources.files("dashboards") / "panels" / f"{name}.sql").read_text("utf-8")
     asked, reader, sql = text.split("\n", 2)
     question = Question(name, asked.removeprefix("-- "), reader.removeprefix("-- "), sql.rstrip())
-    if not asked.startswith("-- ") or question.reader not in {ANALYST, BATCH}:
-        raise ValueError(f"panels/{name}.sql must begin with its question, then: {ANALYST} or: {BATCH}")
+    if not asked.startswith("-- ") or question.reader not in READERS:
+        raise ValueError(f"panels/{name}.sql must begin with its question, then one of: {' '.join(READERS)}")
     return question
 
 
 @dataclass(frozen=True, slots=True)
 class Inquiry:
-    """Asks questions by name, each through the session that its file names."""
+    """Asks questions by name, each through the session of the reader that its file names."""
 
-    sources: Sources
+    asks: Mapping[str, Ask]
     given: Mapping[str, Any]
 
     def rows(self, name: str) -> list[dict[str, Any]]:
         """Return the answer's rows in the order of the file's ``order by``."""
         question = load_question(name)
-        ask = self.sources.statistics if question.reader == ANALYST else self.sources.operations
-        return ask(question.sql, question.parameters(self.given)).to_pylist()
+        return self.asks[question.reader](question.sql, question.parameters(self.given)).to_pylist()

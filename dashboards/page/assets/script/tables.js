@@ -1,4 +1,5 @@
 // Tables: sorting keeps "other" at the end and regions with their country; long tables fold into a row that still adds up.
+const isOpened = (row) => one("[aria-expanded=true]", row) !== null;
 const isRest = (row) => row.matches(".other, .more, .unfold");
 
 function groupsOf(body) {
@@ -16,7 +17,7 @@ function fold(table) {
   one(".unfold", body)?.remove();
   let folded = table.dataset.fold ? groupsOf(body).slice(Number(table.dataset.fold)) : [];
   // A single row is not worth a fold, and an open country must stay in sight.
-  if (folded.length < 2 || folded.some(([row]) => isOpen(row.dataset.c))) folded = [];
+  if (folded.length < 2 || folded.some(([row]) => isOpened(row))) folded = [];
   const hidden = new Set(folded.flat());
   for (const row of body.rows) row.classList.toggle("folded", hidden.has(row));
   if (folded.length) addSumRow(table, folded);
@@ -54,7 +55,9 @@ function addSumRow(table, folded) {
 function valueOf(row, column) {
   const cell = row.cells[column];
   const shown = one("data", cell);
-  return column && shown ? Number(shown.value) : (one(".name", cell) || cell).textContent.trim();
+  if (column && shown) return Number(shown.value);
+  // A figure that is not there is smaller than any that is.
+  return cell.matches(".num") ? -Infinity : (one(".name", cell) || cell).textContent.trim();
 }
 
 function sort(table, head, column) {
@@ -63,7 +66,7 @@ function sort(table, head, column) {
   for (const other of all("thead th", table)) other.removeAttribute("aria-sort");
   head.setAttribute("aria-sort", up ? "ascending" : "descending");
   const body = table.tBodies[0];
-  const compare = (x, y) => (typeof x === "number" ? x - y : x.localeCompare(y, language, { numeric: true }));
+  const compare = (x, y) => (typeof x === "string" ? x.localeCompare(y, language, { numeric: true }) : Number(x > y) - Number(x < y));
   const groups = groupsOf(body).sort(([a], [b]) => (up ? 1 : -1) * compare(valueOf(a, column), valueOf(b, column)));
   body.prepend(...groups.flat());
   fold(table);

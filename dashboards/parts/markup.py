@@ -9,7 +9,7 @@ from typing import Final, Literal, Self
 _CONTROL: Final = {code: 0x2400 + code for code in range(32) if code not in (9, 10, 13)} | {0x7F: 0x2421}
 _EMPTY: Final = frozenset({"circle", "col", "line", "path", "rect"})
 _SMALL_SHARE: Final = 0.01
-Style = Literal["percent", "bytes", "short"]
+Style = Literal["percent", "bytes", "short", "money", "whole"]
 _SHORT_FROM: Final = 10**7
 
 
@@ -62,7 +62,8 @@ def percent(part: float) -> str:
 def number(value: float, style: Style | None = None) -> Markup:
     """Write a number that reads without scripts and is set again in the reader's own format by the script.
 
-    `style` is None for a count, "percent" for a share of 1, "bytes" for a size, "short" for a count of any length.
+    `style` is None for a count, "percent" for a share of 1, "bytes" for a size, "short" for a count of any length, "money" for
+    an amount to the cent, "whole" for one without its cents.
     """
     if style == "short" and value < _SHORT_FROM:
         style = None
@@ -73,6 +74,8 @@ def number(value: float, style: Style | None = None) -> Markup:
         text = size_text(value)
     elif style == "short":
         text = short_text(value)
+    elif style in {"money", "whole"}:
+        text = f"{value:,.{2 if style == 'money' else 0}f}"
     return element("data", text, value=str(value), data_style=style)
 
 
