@@ -1,5 +1,6 @@
 """The way into Kafka: records with keys to a chosen partition, acknowledged by all replicas, in order, never twice."""
 
+from collections.abc import Mapping
 from typing import Any, Final, Self
 
 import pyarrow as pa
@@ -36,11 +37,27 @@ class Producer:
     def __exit__(self, *_: object) -> None:
         self._producer.close(timeout=ACKNOWLEDGE_TIMEOUT_MS / 1000)
 
-    def send(self, topic: str, partition: int, keys: pa.Array, values: pa.Array) -> None:
-        """Send records and wait until Kafka has acknowledged every one of them."""
+    def send(
+        self,
+        topic: str,
+        partition: int,
+        keys: pa.Array,
+        values: pa.Array,
+        headers: Mapping[str, bytes] | None = None,
+    ) -> None:
+        """Send records, each with the same headers, and wait until Kafka has acknowledged every one of them.
+
+        Args:
+            topic: the topic's name.
+            partition: the partition's number.
+            keys: binary; null for a record without a key.
+            values: binary, one for each key.
+            headers: what is said of all these records beside their values.
+        """
+        said = list((headers or {}).items())
         with self._connection.speaking("write"):
             waiting: list[Any] = [
-                self._producer.send(topic, value, key, partition=partition)
+                self._producer.send(topic, value, key, said, partition)
                 for key, value in zip(keys.to_pylist(), values.to_pylist(), strict=True)
             ]
             self._producer.flush(timeout=ACKNOWLEDGE_TIMEOUT_MS / 1000)

@@ -54,22 +54,28 @@ def spellings_of(canary: Canary) -> list[tuple[str, str]]:
     return found
 
 
+def draw_secret(rng: np.random.Generator, kind: str) -> str:
+    """Make up one secret of a kind, such as password, token, session or card, as it is spelled."""
+    return BY_KIND[kind](rng).spelling
+
+
+def draw_word(rng: np.random.Generator, length: int) -> str:
+    """Make up a word of letters and digits that look like no others; it stands for nothing."""
+    return "".join(LETTERS[letter] for letter in rng.integers(0, len(LETTERS), length))
+
+
 def _one_of(rng: np.random.Generator, templates: tuple[str, ...]) -> str:
     return templates[rng.integers(len(templates))]
 
 
-def _word(rng: np.random.Generator, length: int) -> str:
-    return "".join(LETTERS[letter] for letter in rng.integers(0, len(LETTERS), length))
-
-
 def _password(rng: np.random.Generator) -> Canary:
-    secret = f"Pw-{_word(rng, 14)}"
+    secret = f"Pw-{draw_word(rng, 14)}"
     template = _one_of(rng, ("/login?user=guest&password={}", "/account?passwd={}&next=/cart", "/login?pwd={}"))
     return Canary("password", secret, template.format(secret))
 
 
 def _token(rng: np.random.Generator) -> Canary:
-    secret = _one_of(rng, (rng.bytes(20).hex(), _word(rng, 43)))
+    secret = _one_of(rng, (rng.bytes(20).hex(), draw_word(rng, 43)))
     template = _one_of(rng, ("/account/reset/{}", "/verify/{}/done", "/account?token={}", "/cart?api_key={}"))
     return Canary("token", secret, template.format(secret))
 
@@ -82,7 +88,7 @@ def _session(rng: np.random.Generator) -> Canary:
 
 def _email(rng: np.random.Generator) -> Canary:
     at = _one_of(rng, ("@", "%40"))
-    secret = f"{_one_of(rng, NOUNS)}.{_word(rng, 8).lower()}{at}{_one_of(rng, ('example.org', 'example.com'))}"
+    secret = f"{_one_of(rng, NOUNS)}.{draw_word(rng, 8).lower()}{at}{_one_of(rng, ('example.org', 'example.com'))}"
     template = _one_of(rng, ("/newsletter/confirm/{}/done", "/search?q={}", "/account?email={}"))
     return Canary("email", secret, template.format(secret))
 
@@ -110,12 +116,13 @@ def _uuid(rng: np.random.Generator) -> Canary:
     return Canary("uuid", secret, template.format(secret))
 
 
-MAKERS: Final[tuple[Callable[[np.random.Generator], Canary], ...]] = (
-    _password,
-    _token,
-    _session,
-    _email,
-    _card,
-    _phone,
-    _uuid,
-)
+BY_KIND: Final[dict[str, Callable[[np.random.Generator], Canary]]] = {
+    "password": _password,
+    "token": _token,
+    "session": _session,
+    "email": _email,
+    "card": _card,
+    "phone": _phone,
+    "uuid": _uuid,
+}
+MAKERS: Final = tuple(BY_KIND.values())
