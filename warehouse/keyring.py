@@ -1,61 +1,42 @@
 """The keys that Footfall makes for itself: random, wrapped by the master key, kept in the registry until destroyed.
 
 A *day key* numbers the visitors of one event date (T1). Once it is destroyed nobody can compute a number of that day again,
-and what was counted under it stays. The *import key* recognises files and never changes.
+and what was counted under it stays. A *file key* encrypts the personal columns of one purpose's files of one month (R47): it
+can be followed by a new generation for new files, and destroying it makes its files unreadable (R48). A *purpose key* makes
+the pseudonyms of one purpose and never changes, and neither does the *import key*, which recognises files.
 """
 
-import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
 import sqlalchemy as sa
 
+from warehouse.keys.names import DAY, IMPORT, KeyName, KeyRecord, check_month, check_purpose
+from warehouse.keys.store import KeyStore
 from warehouse.master_key import KeyringError, KeyWrapper, MasterKey
 from warehouse.registry import Registry, schema
 
-__all__ = ["KeyWrapper", "Keyring", "KeyringError", "MasterKey"]
+__all__ = ["KeyRecord", "KeyWrapper", "Keyring", "KeyringError", "MasterKey"]
 
-IMPORT: Final = "import"
-DAY: Final = "day"
-KEY_BYTES: Final = 16
 CHECK_EVERY: Final = timedelta(minutes=1)
-
-
-@dataclass(frozen=True, slots=True)
-class _Name:
-    """Which key: `period` is the event date of a day key and "" for the import key; generations count from 1."""
-
-    purpose: str
-    period: str
-    generation: int
-
-    @property
-    def key_id(self) -> str:
-        return f"{self.purpose}/{self.period}/{self.generation}"
-
-    @property
-    def chosen(self) -> sa.ColumnElement[bool]:
-        keys = schema.keys.c
-        return sa.and_(keys.purpose == self.purpose, keys.period == self.period, keys.generation == self.generation)
 
 
 class Keyring:
     """The keys of one registry, opened with one master key.
 
-    Unwrapped day keys stay in memory. What another process destroyed leaves it at the next `day_key` that comes more
-    than a minute after the last look, and at once with `forget_destroyed`; a process that rests should call that.
+    Unwrapped keys stay in memory. What another process destroyed leaves it at the next question that comes more than a
+    minute after the last look, and at once with `forget_destroyed`; a process that rests should call that. A generation
+    that another process began is used from that look on.
     """
 
     def __init__(self, registry: Registry, master: KeyWrapper, now: Callable[[], datetime]) -> None:
         """Wire the keyring; `now` gives the time in UTC, with its zone."""
         self._registry = registry
-        self._master = master
+        self._store = KeyStore(registry, master, now)
         self._now = now
-        self._import_key: bytes | None = None
-        self._day_keys: dict[_Name, bytes] = {}
-        self._newest: dict[date, _Name] = {}
+        self._keys: dict[KeyName, bytes] = {}
+        self._newest: dict[tuple[str, str], KeyName] = {}
         self._looked_at: datetime | None = None
 
     def import_key(self) -> bytes:
@@ -64,10 +45,15 @@ class Keyring:
         Raises:
             KeyringError: the master key is not the one that the registry was used with.
         """
-        if self._import_key is None:
-            name, wrapped = self._newest_or_new(IMPORT, "")
-            self._import_key = self._master.unwrap(wrapped, name.key_id)
-        return self._import_key
+        return self._newest_key(IMPORT, "", again=False)[1]
+
+    def purpose_key(self, purpose: str) -> bytes:
+        """Give the 16 bytes that make pseudonyms of one purpose, or seal its keys; made on first use, never rotated.
+
+        Raises:
+            KeyringError: the master key is another than the registry's, the key was destroyed, or no purpose has that name.
+        """
+        return self._newest_key(check_purpose(purpose), "", again=False)[1]
 
     def day_key(self, day: date) -> bytes:
         """Give the 16 bytes that number the visitors of one event date; made on first use.
@@ -78,26 +64,60 @@ class Keyring:
         Raises:
             KeyringError: the master key is not the one that the registry was used with.
         """
-        if self._looked_at is None or self._now() - self._looked_at >= CHECK_EVERY:
-            self.forget_destroyed()
-        name = self._newest.get(day)
-        if name is None:
-            name, wrapped = self._newest_or_new(DAY, day.isoformat())
-            self._day_keys[name] = self._master.unwrap(wrapped, name.key_id)
-            self._newest[day] = name
-        return self._day_keys[name]
+        return self._newest_key(DAY, day.isoformat(), again=True)[1]
+
+    def file_key(self, purpose: str, month: str) -> tuple[str, bytes]:
+        """Give the key for new files of a purpose and a month (`2026-11`): its id and 16 bytes; made on first use.
+
+        After the month's key was destroyed a new generation is made: what comes late is readable until that is destroyed
+        too, and what was destroyed stays so.
+
+        Raises:
+            KeyringError: the master key is another than the registry's, or purpose or month are spelled wrongly.
+        """
+        name, key = self._newest_key(check_purpose(purpose), check_month(month), again=True)
+        return name.key_id, key
+
+    def key_by_id(self, key_id: str) -> bytes:
+        """Give the 16 bytes of a file key by the id that stands in the file, of whatever generation.
+
+        Raises:
+            KeyringError: the key was destroyed, is not known, or the master key does not open it.
+        """
+        name = KeyName.of_file(key_id)
+        self._look()
+        if name not in self._keys:
+            self._keys[name] = self._store.key(name)
+        return self._keys[name]
+
+    def new_generation(self, purpose: str, period: str) -> str:
+        """Begin a new file key of a purpose and month: new files get it, old files keep theirs.
+
+        Returns:
+            The new key's id.
+
+        Raises:
+            KeyringError: the master key is another than the registry's, or purpose or month are spelled wrongly.
+        """
+        name = self._store.add_generation(check_purpose(purpose), check_month(period))
+        self._newest.pop((purpose, period), None)
+        return name.key_id
+
+    def status(self) -> list[KeyRecord]:
+        """Tell of each key what may be told, never its bytes; by purpose, period and generation."""
+        return self._store.records()
 
     def forget_destroyed(self) -> None:
         """Drop from memory what the registry no longer holds."""
         self._looked_at = self._now()
-        if not self._day_keys:
+        if not self._keys:
             return
-        keys = schema.keys.c
-        held = sa.select(keys.period, keys.generation).where(keys.purpose == DAY, keys.wrapped.is_not(None))
-        with self._registry.read() as connection:
-            live = {_Name(DAY, row.period, row.generation) for row in connection.execute(held)}
-        self._day_keys = {name: key for name, key in self._day_keys.items() if name in live}
-        self._newest = {day: name for day, name in self._newest.items() if name in live}
+        held = self._store.held()
+        newest: dict[tuple[str, str], KeyName] = {}
+        for name in sorted(held, key=lambda name: name.generation):
+            newest[name.purpose, name.period] = name
+        self._keys = {name: key for name, key in self._keys.items() if name in held}
+        self._newest = {chosen: name for chosen, name in self._newest.items() if newest.get(chosen) == name}
 
     def destroy_expired_day_keys(self, late: timedelta) -> list[date]:
         """Destroy the day keys whose time is over: `late` after the day's end (UTC) and after their making.
@@ -119,7 +139,7 @@ class Keyring:
             for row in connection.execute(live).all():
                 day = date.fromisoformat(row.period)
                 if now >= max(row.created_at, _end_of(day)) + late:
-                    destroyed = sa.update(schema.keys).where(_Name(DAY, row.period, row.generation).chosen)
+                    destroyed = sa.update(schema.keys).where(KeyName(DAY, row.period, row.generation).chosen)
                     connection.execute(destroyed.values(wrapped=None, destroyed_at=now))
                     gone.add(day)
         self.forget_destroyed()
@@ -137,68 +157,44 @@ class Keyring:
         with self._registry.read() as connection:
             return {date.fromisoformat(period): times for period, times in connection.execute(again)}
 
-    def rotate_master(self, new: KeyWrapper) -> int:
+    def wrap_again(self, new: KeyWrapper) -> int:
         """Wrap every key that is held under a new master; no other byte changes, and a failure changes nothing.
 
-        Programs that still run with the old master can read what they have in memory but make no new keys.
+        Programs that still run with the old master read what they have in memory; for anything else they say that the
+        master was rotated.
 
         Returns:
             The number of keys wrapped again.
 
         Raises:
+            UsageError: the new master is the present one.
             KeyringError: the present master key does not open them.
         """
-        keys = schema.keys.c
-        held = sa.select(schema.keys).where(keys.wrapped.is_not(None)).order_by(*schema.keys.primary_key.columns)
-        with self._registry.write() as connection:
-            rows = connection.execute(held.with_for_update()).all()
-            for row in rows:
-                name = _Name(row.purpose, row.period, row.generation)
-                again = new.wrap(self._master.unwrap(row.wrapped, name.key_id), name.key_id)
-                connection.execute(sa.update(schema.keys).where(name.chosen).values(wrapped=again))
-        self._master = new
+        # A registry without any key would take its first one from a program that still has the old master.
+        self.import_key()
+        return self._store.wrap_again(new)
+
+    def rotate_master(self, new: KeyWrapper) -> int:
+        """Do `wrap_again`, and let the old wrappings leave the registry's files.
+
+        Raises:
+            RegistryError: another program kept the old bytes from leaving the files; the new master is in force.
+        """
+        count = self.wrap_again(new)
         self._registry.forget_old_pages()
-        return len(rows)
+        return count
 
-    def _newest_or_new(self, purpose: str, period: str) -> tuple[_Name, bytes]:
-        """Find the newest key and its wrapped bytes; make the next generation when there is none or it is destroyed."""
-        with self._registry.read() as connection:
-            found = _newest(connection, purpose, period)
-        if found is not None and found[1] is not None:
-            return found[0], found[1]
-        with self._registry.write() as connection:
-            self._prove_master(connection)
-            found = _newest(connection, purpose, period)
-            if found is None or found[1] is None:
-                name = _Name(purpose, period, 1 if found is None else found[0].generation + 1)
-                row = {
-                    "purpose": purpose,
-                    "period": period,
-                    "generation": name.generation,
-                    "wrapped": self._master.wrap(secrets.token_bytes(KEY_BYTES), name.key_id),
-                    "created_at": self._now(),
-                }
-                # Where another process's row is not seen until it is committed, the first one inserted counts.
-                schema.insert_if_absent(connection, schema.keys, row)
-                found = _newest(connection, purpose, period)
-            if found is None or found[1] is None:
-                raise KeyringError(f"the key {purpose}/{period} was destroyed in the moment of its making; try again")
-        return found[0], found[1]
+    def _newest_key(self, purpose: str, period: str, *, again: bool) -> tuple[KeyName, bytes]:
+        self._look()
+        name = self._newest.get((purpose, period))
+        if name is None:
+            name, self._keys[name] = self._store.newest_or_new(purpose, period, again=again)
+            self._newest[purpose, period] = name
+        return name, self._keys[name]
 
-    def _prove_master(self, connection: sa.Connection) -> None:
-        """Open a key that is there before a new one is wrapped: a registry must never hold keys of two masters."""
-        keys = schema.keys.c
-        held = sa.select(schema.keys).where(keys.wrapped.is_not(None)).order_by(*schema.keys.primary_key.columns)
-        row = connection.execute(held.limit(1).with_for_update(read=True)).one_or_none()
-        if row is not None:
-            self._master.unwrap(row.wrapped, _Name(row.purpose, row.period, row.generation).key_id)
-
-
-def _newest(connection: sa.Connection, purpose: str, period: str) -> tuple[_Name, bytes | None] | None:
-    keys = schema.keys.c
-    rows = sa.select(keys.generation, keys.wrapped).where(keys.purpose == purpose, keys.period == period)
-    row = connection.execute(rows.order_by(keys.generation.desc()).limit(1)).one_or_none()
-    return None if row is None else (_Name(purpose, period, row.generation), row.wrapped)
+    def _look(self) -> None:
+        if self._looked_at is None or self._now() - self._looked_at >= CHECK_EVERY:
+            self.forget_destroyed()
 
 
 def _end_of(day: date) -> datetime:

@@ -19,10 +19,15 @@ from policy.errors import FootfallError
 MASTER_BYTES: Final = 32
 NONCE_BYTES: Final = 12
 FORMAT: Final = b"\x01"
+DRAFT: Final = ".new"
 
 
 class KeyringError(FootfallError):
     """A key cannot be had: the master key is missing, open to others, malformed, or another than the registry's."""
+
+
+class WrongMasterError(KeyringError):
+    """What was to be opened was wrapped by another master key, or was changed."""
 
 
 class KeyWrapper(Protocol):
@@ -32,7 +37,7 @@ class KeyWrapper(Protocol):
         """Encrypt `key` so that only this master opens it, and only under the name `key_id`."""
 
     def unwrap(self, wrapped: bytes, key_id: str) -> bytes:
-        """Give back what `wrap` was given, or raise `KeyringError`."""
+        """Give back what `wrap` was given, or raise `WrongMasterError` when this master did not wrap it."""
 
 
 class MasterKey:
@@ -54,7 +59,7 @@ class MasterKey:
         """
         try:
             if create and not path.exists():
-                _create(path)
+                create_master_file(path)
             handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
             with os.fdopen(handle, "rb") as file:
                 mode = os.fstat(handle).st_mode
@@ -101,7 +106,8 @@ class MasterKey:
         """Give the key back.
 
         Raises:
-            KeyringError: another master wrapped it, it was changed, or it was wrapped under another name.
+            WrongMasterError: another master wrapped it, it was changed, or it was wrapped under another name.
+            KeyringError: a later program wrapped it.
         """
         if wrapped[:1] != FORMAT:
             raise KeyringError(
@@ -111,7 +117,7 @@ class MasterKey:
         try:
             return self._cipher.decrypt(nonce, sealed, key_id.encode())
         except (InvalidTag, ValueError):
-            raise KeyringError(
+            raise WrongMasterError(
                 f"the master key does not open this registry (tried the key {key_id}); give the one that was used before",
             ) from None
 
@@ -119,10 +125,14 @@ class MasterKey:
         return "MasterKey(…)"
 
 
-def _create(path: Path) -> None:
-    """Make the file whole or not at all; when another process was first, its file stays."""
+def create_master_file(path: Path) -> None:
+    """Make a file with a new random key, whole or not at all; when another process was first, its file stays.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}.new")
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}{DRAFT}")
     handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:
         with os.fdopen(handle, "wb") as file:
@@ -134,10 +144,15 @@ def _create(path: Path) -> None:
             os.link(draft, path)
         except FileExistsError:
             return
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        sync_folder(path.parent)
     finally:
         draft.unlink()
+
+
+def sync_folder(path: Path) -> None:
+    """Make new names in a folder outlast a power cut."""
+    folder = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
