@@ -14,10 +14,21 @@ import pyarrow as pa
 
 from policy.errors import FootfallError
 from policy.schemas import arrow_schema
-from transform.admission import check_times
+from transform.admission import check_products, check_sites, check_times, leave_late, leave_repeated
 from transform.batch import Batch
 from transform.columns import only_used
 from transform.context import Context
+from transform.people.customers import leave_children, name_customers, respect_signals
+from transform.people.orders import cut_to_minute, read_orders
+from transform.people.registrations import read_registrations, registrations_of, reject_children
+from transform.visits.clicks import (
+    customers_of,
+    name_category,
+    name_event_kind,
+    read_clicks,
+    turn_outbound_clicks,
+    visitors_of,
+)
 from transform.visits.lines import name_kind, read_lines
 from transform.visits.visit import (
     classify_agent,
@@ -43,8 +54,66 @@ WEB_LOG_STEPS: Final[tuple[Step, ...]] = (
     forget_client,
     state_origin,
 )
-STEPS: Final[Mapping[str, tuple[Step, ...]]] = {"web_log": WEB_LOG_STEPS}
-STORED: Final[Mapping[str, Mapping[str, Step]]] = {"web_log": {"hits": lambda batch, _: batch}}
+CLICKSTREAM_STEPS: Final[tuple[Step, ...]] = (
+    read_clicks,
+    check_sites,
+    check_products,
+    turn_outbound_clicks,
+    check_times,
+    leave_late,
+    name_customers,
+    leave_children,
+    leave_repeated,
+    respect_signals,
+    find_client,
+    locate,
+    classify_agent,
+    number_visitors,
+    scrub_urls,
+    name_event_kind,
+    name_category,
+    forget_client,
+    state_origin,
+)
+REGISTRATION_STEPS: Final[tuple[Step, ...]] = (
+    read_registrations,
+    check_times,
+    reject_children,
+    leave_repeated,
+)
+TRANSACTION_STEPS: Final[tuple[Step, ...]] = (
+    read_orders,
+    check_products,
+    check_times,
+    leave_late,
+    name_customers,
+    leave_children,
+    leave_repeated,
+    cut_to_minute,
+    state_origin,
+)
+STEPS: Final[Mapping[str, tuple[Step, ...]]] = {
+    "web_log": WEB_LOG_STEPS,
+    "clickstream": CLICKSTREAM_STEPS,
+    "registration": REGISTRATION_STEPS,
+    "transaction": TRANSACTION_STEPS,
+}
+
+
+def all_of(batch: Batch, _context: Context) -> Batch:
+    """Give every record that is still in."""
+    return batch
+
+
+STORED: Final[Mapping[str, Mapping[str, Step]]] = {
+    "web_log": {"hits": all_of},
+    "clickstream": {"hits": visitors_of, "customer_events": customers_of},
+    "registration": {},
+    "transaction": {"purchases": all_of},
+}
+"""Where the records of each source end: by table, which of them."""
+PEOPLE: Final = "registration"
+"""The source whose records end in the registry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +159,17 @@ def run_source(source: str, batch: Batch, context: Context) -> Outcome:
     for step in STEPS[source]:
         batch = step(batch, context)
     ends = {name: part(batch, context).rows for name, part in STORED[source].items()}
+    rows = {name: end.column("row").to_numpy() for name, end in ends.items()}
+    registrations = registrations_of(batch) if source == PEOPLE else None
+    if registrations is not None:
+        rows["registrations"] = batch.rows.column("row").to_numpy()
+    has_ids = "event" in batch.rows.column_names
     return Outcome(
         stored={name: only_used(end.select(arrow_schema(context.policy, name).names)) for name, end in ends.items()},
-        rows={name: end.column("row").to_numpy() for name, end in ends.items()},
-        registrations=None,
+        rows=rows,
+        registrations=registrations,
         children=batch.children,
-        event_ids=np.empty(0, np.int64),
+        event_ids=batch.rows.column("event").to_numpy() if has_ids else np.empty(0, np.int64),
         left=batch.left,
         fields_dropped=batch.fields_dropped,
     )

@@ -17,6 +17,7 @@ METHODS: Final = set_of(
 """The registered methods and two that are in use (PURGE, TRACK); ``-`` is a request without one."""
 OTHER_METHOD: Final = "OTHER"
 KINDS: Final = pa.array(["page", "resource", "redirect", "error", "event"])
+PAGE_VIEW: Final = "page_view"
 PAGE, RESOURCE, REDIRECT, ERROR, EVENT = range(5)
 NOT_MODIFIED: Final = 304
 ANSWERED: Final = (200, 206, NOT_MODIFIED)
@@ -42,3 +43,11 @@ def hit_kinds(method: pa.DictionaryArray, path: pa.DictionaryArray, status: pa.A
     kind[(codes >= REDIRECTS_FROM) & (codes < ERRORS_FROM) & (codes != NOT_MODIFIED)] = REDIRECT
     kind[codes >= ERRORS_FROM] = ERROR
     return pa.DictionaryArray.from_arrays(pa.array(kind), KINDS)
+
+
+def event_kinds(kind: pa.DictionaryArray, path: pa.DictionaryArray) -> pa.DictionaryArray:
+    """Name the kind of each event that a page reported: a page view is a page, or a resource when its path is a static file."""
+    is_view = pc.equal(kind.dictionary, PAGE_VIEW).to_numpy(zero_copy_only=False)[kind.indices.to_numpy()]
+    static = is_static(path.dictionary).to_numpy(zero_copy_only=False)[path.indices.to_numpy()]
+    named = np.where(is_view, np.where(static, RESOURCE, PAGE), EVENT).astype(np.int32)
+    return pa.DictionaryArray.from_arrays(pa.array(named), KINDS)

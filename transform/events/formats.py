@@ -1,0 +1,93 @@
+"""What a text must be to be a uuid, a web address, a mail address, a country, or the name of a site or product."""
+
+from collections.abc import Callable, Mapping
+from typing import Final, TypeAlias
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from transform.events.codes import COUNTRIES, CURRENCIES
+from transform.events.times import read_date, read_times
+from transform.geography.addresses import read_addresses
+from transform.urls.decoding import decoded
+from transform.urls.personal import scrub_text
+
+Check: TypeAlias = Callable[[pa.StringArray], pa.BooleanArray]
+
+UUID: Final = r"^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$"
+# A path of the site, or an address of the web or of an application, with a host and without blanks.
+URL: Final = (
+    r"^(?:/|/[^/\\\s\pZ][^\s\pZ]*|(?i:https?|android-app|ios-app)://(?:[^/?#\\\s\pZ@]*@)?"
+    r"(?:\[[0-9A-Fa-f:.]+\]|[^/?#\\\s\pZ@:\[\]]+)(?::[0-9]{0,5})?(?:[/?#][^\s\pZ]*)?)$"
+)
+WEB: Final = r"^(?:/|(?i:https?)://)"
+EMAIL: Final = (
+    r"^[\pL\pN!#$%&'*+/=?^_`{|}~-]+(?:\.[\pL\pN!#$%&'*+/=?^_`{|}~-]+)*"
+    r"@[\pL\pN](?:[\pL\pN-]{0,61}[\pL\pN])?(?:\.[\pL\pN](?:[\pL\pN-]{0,61}[\pL\pN])?)+$"
+)
+EMAIL_LENGTH_MAX: Final = 254
+LOCAL_PART_TOO_LONG: Final = r"^[^@]{65}"
+SITE: Final = r"^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9])?$"
+
+
+def matching(pattern: str) -> Check:
+    """Give the check for a pattern (RE2)."""
+    return lambda texts: pc.match_substring_regex(texts, pattern)
+
+
+def one_of(values: frozenset[str]) -> Check:
+    """Give the check for a closed list."""
+    listed = pa.array(sorted(values), pa.string())
+    return lambda texts: pc.is_in(texts, listed)
+
+
+def is_address(texts: pa.StringArray) -> pa.BooleanArray:
+    """Tell what is an IPv4 or IPv6 address and nothing more: no zone, no port, no brackets."""
+    addresses = read_addresses(texts)
+    found = np.zeros(len(texts), np.bool_)
+    found[addresses.v4_rows] = True
+    found[addresses.v6_rows] = True
+    return pc.and_(pa.array(found), pc.invert(pc.match_substring_regex(texts, r"[%\[\]]")))
+
+
+def is_email(texts: pa.StringArray) -> pa.BooleanArray:
+    """Tell what is one mail address with a domain of two labels at least; letters of any alphabet are letters."""
+    long = pc.match_substring_regex(texts, LOCAL_PART_TOO_LONG)
+    short = pc.less_equal(pc.utf8_length(texts), EMAIL_LENGTH_MAX)
+    return pc.and_(pc.match_substring_regex(texts, EMAIL), pc.and_(short, pc.invert(long)))
+
+
+def is_date(texts: pa.StringArray) -> pa.BooleanArray:
+    """Tell what is a date of the calendar."""
+    return pa.array([read_date(text) is not None for text in texts.to_pylist()], pa.bool_())
+
+
+def is_time(texts: pa.StringArray) -> pa.BooleanArray:
+    """Tell what is a time with its offset."""
+    return pa.array(read_times(texts).good)
+
+
+def names_nobody(texts: pa.StringArray) -> pa.BooleanArray:
+    """Tell which texts hold no mail address, card, telephone number, token, UUID or address, however encoded (R13).
+
+    Columns of names of sites, products and vendors are stored as they are, so nobody may send a person in one.
+    """
+    return pa.array([_names_nobody(text) for text in texts.to_pylist()], pa.bool_())
+
+
+FORMATS: Final[Mapping[str, Check]] = {
+    "uuid": matching(UUID),
+    "rfc3339": is_time,
+    "url": matching(URL),
+    "ip": is_address,
+    "email": is_email,
+    "iso3166": one_of(COUNTRIES),
+    "iso4217": one_of(CURRENCIES),
+}
+"""By the policy's name of the format."""
+
+
+def _names_nobody(text: str) -> bool:
+    plain = decoded(text)
+    return plain is not None and scrub_text(plain) == plain
