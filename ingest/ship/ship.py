@@ -1,7 +1,8 @@
-"""Log files to Kafka: redacted, keyed by file and position, acknowledged, then noted."""
+"""Files to Kafka, log lines or JSON records: redacted, keyed by file and position, acknowledged, then noted."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Final, Protocol
@@ -9,12 +10,13 @@ from typing import Final, Protocol
 import numpy as np
 import pyarrow as pa
 
+from ingest.errors import LogFileError
+from ingest.ship.events import Cleaned, clean_lines
 from ingest.ship.fingerprint import KnownFile, identify, remember
 from ingest.ship.logfile import Block, LogFile, open_log
 from ingest.ship.positions import Positions, open_positions
 from ingest.wire.producer import Producer
 from ingest.wire.records import Partition
-from transform.secrets import redact_lines
 
 LINES_A_SEND: Final = 20_000
 KEY_BYTES: Final = 16
@@ -34,9 +36,10 @@ class Shipped:
     Attributes:
         file: its name.
         lines: lines sent and acknowledged now.
-        redacted: of these, lines that held a credential, which was taken out.
+        redacted: of these, lines that held a credential, which was taken out, or a field that nobody declared.
         lines_before: lines that an earlier call had sent.
         origin: the number under which `intakes` counts its lines; None for an empty file.
+        fields_removed: names of fields that were taken out → records; only of JSON records.
     """
 
     file: str
@@ -44,14 +47,29 @@ class Shipped:
     redacted: int
     lines_before: int
     origin: int | None
+    fields_removed: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """Where lines go: a topic's partitions, and the site that they are counted for."""
+    """Where lines go, and as what.
+
+    Attributes:
+        partitions: those of the topic.
+        site: the site that the lines are counted for; empty for JSON records, which name their own.
+        headers: what is said of every record.
+        clean: takes credentials out of a block of lines.
+    """
 
     partitions: Sequence[Partition]
     site: str
+    headers: Mapping[str, bytes] = field(default_factory=dict)
+    clean: Callable[[pa.Array], Cleaned] = clean_lines
+
+    @property
+    def topic(self) -> str:
+        """The topic's name."""
+        return self.partitions[0].topic
 
 
 def ship_files(
@@ -78,7 +96,7 @@ def ship_files(
         progress: called with a file and the bytes read of it.
 
     Raises:
-        LogFileError: a file cannot be read; those before it have been sent.
+        LogFileError: a file cannot be read, or was shipped to another topic; those before it have been sent.
         IngestError: Kafka did not acknowledge; what it did acknowledge is noted.
     """
     shipped = []
@@ -90,13 +108,14 @@ def ship_files(
                     shipped.append(Shipped(log.name, 0, 0, 0, None))
                     continue
                 known = identify(log.head, positions.files, import_key)
-                _settle(known, positions, destination)
+                _settle(known, positions, destination, log.name)
                 origins.register_origin(as_signed(known.fingerprint), log.name, destination.site, now())
                 remember(known, log.head, import_key)
                 lines_before = known.lines
-                redacted = sender.send(log, known)
+                redacted, removed = sender.send(log, known)
                 sent = known.lines - lines_before
-                shipped.append(Shipped(log.name, sent, redacted, lines_before, as_signed(known.fingerprint)))
+                origin = as_signed(known.fingerprint)
+                shipped.append(Shipped(log.name, sent, redacted, lines_before, origin, dict(sorted(removed.items()))))
     return shipped
 
 
@@ -114,8 +133,13 @@ def record_keys(fingerprint: int, block: Block) -> pa.Array:
     return pa.Array.from_buffers(pa.binary(), len(keys), [None, pa.py_buffer(offsets), pa.py_buffer(keys.tobytes())])
 
 
-def _settle(known: KnownFile, positions: Positions, destination: Destination) -> None:
+def _settle(known: KnownFile, positions: Positions, destination: Destination, name: str) -> None:
     """Give a file its partition at its first line; it keeps it as long as the topic is the same."""
+    if known.lines and known.topic not in {"", destination.topic}:
+        raise LogFileError(
+            f"{name}: its first {known.lines:,} lines were shipped as {known.topic} before; is it really {destination.topic}?"
+        )
+    known.topic = destination.topic
     topic_id = destination.partitions[0].topic_id
     if known.topic_id != topic_id:
         known.topic_id = topic_id
@@ -132,19 +156,26 @@ class _Sender:
     destination: Destination
     progress: Callable[[Path, int], None]
 
-    def send(self, log: LogFile, known: KnownFile) -> int:
-        """Send what is new in a file, noting each block once it is acknowledged; give the lines that were redacted."""
-        redacted = 0
+    def send(self, log: LogFile, known: KnownFile) -> tuple[int, Counter[str]]:
+        """Send what is new in a file, noting each block once it is acknowledged; say what was taken out of it.
+
+        Returns:
+            lines that were redacted, and how often each field was removed.
+        """
+        redacted, removed = 0, Counter[str]()
+        to = self.destination
         for block in log.blocks(known.position, inside_line=known.inside_line):
-            lines, changed = redact_lines(block.lines)
+            cleaned = to.clean(block.lines)
+            lines = cleaned.lines
             keys = record_keys(known.fingerprint, block)
             for start in range(0, len(lines), LINES_A_SEND):
                 part = slice(start, start + LINES_A_SEND)
-                self.producer.send(self.destination.partitions[0].topic, known.partition, keys[part], lines[part])
-            redacted += changed
+                self.producer.send(to.topic, known.partition, keys[part], lines[part], to.headers)
+            redacted += cleaned.redacted
+            removed.update(cleaned.removed)
             known.position, known.inside_line = block.position_next, block.ends_open
             known.lines += len(lines)
             self.positions.save()
             self.progress(log.path, log.bytes_read())
         self.positions.save()
-        return redacted
+        return redacted, removed

@@ -32,8 +32,8 @@ def write_customers(
 ) -> PlantedCustomers:
     """Write the records of some days, one file of JSON lines a source, and ``planted-customers.json``.
 
-    The bytes depend on the arguments alone (and, for addresses, on the geography table of this release). The truth holds
-    for files that are shipped as history (`footfall ship --backfill`), all three of them.
+    The bytes depend on the arguments alone (and, for addresses, on the geography table of this release). The truth about
+    customers holds for all three files, shipped as history (`footfall ship --backfill`).
 
     Args:
         folder: made when absent; files of the same names (``clickstream.jsonl`` …) are replaced.
@@ -62,7 +62,7 @@ def write_customers(
                 done += 1
                 if progress is not None:
                     progress(done, days * len(sources))
-    planted = stream.truth()
+    planted = stream.truth(sources)
     planted.write(folder)
     return planted
 
@@ -111,4 +111,4 @@ def send_customers(
                     producer.send(place.topic, place.number, keys, chosen, HISTORIC if marked else None)
         if progress is not None:
             progress(day, days)
-    return stream.truth()
+    return stream.truth(list(partitions))

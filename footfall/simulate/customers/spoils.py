@@ -152,7 +152,7 @@ def _defects(policy: Policy, source: str) -> list[Spoil]:
         Spoil(lambda _, draw: b"GET /login?password=" + draw.secret("password").encode(), NOT_JSON),
         Spoil(lambda record, _: b"[" + msgspec.json.encode(record) + b"]", NOT_AN_OBJECT),
         Spoil(lambda _, draw: msgspec.json.encode(f"token={draw.secret('token')}"), NOT_AN_OBJECT),
-        Spoil(lambda record, _: {**record, "padding": "x" * LONG_TEXT}, "record_too_long"),
+        Spoil(lambda record, _: {**record, "event_id": "x" * LONG_TEXT}, "record_too_long"),
         Spoil(lambda _record, _: b"", "blank_line"),
         Spoil(lambda record, _: {**record, "event_time": "1970-01-01T00:00:00Z"}, TIME_OUT_OF_RANGE),
         Spoil(lambda record, _: {**record, "event_time": "2190-01-01T00:00:00Z"}, TIME_OUT_OF_RANGE),

@@ -1,6 +1,6 @@
 """All records of a seed: drawn as numbers at once, spelled as JSON a day at a time, with the truth about them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
@@ -93,8 +93,8 @@ class Stream:
             part = rows[first:end]
             yield self._lines(source, part), part["number"], self.historic[source][first:end]
 
-    def truth(self) -> PlantedCustomers:
-        """Say what was planted; call it when everything was spelled, for secrets are made up on the way."""
+    def truth(self, sources: Sequence[str] = SOURCES) -> PlantedCustomers:
+        """Say what was planted in the sources that were spelled; call it afterwards, for secrets are made up on the way."""
         planted = PlantedCustomers(
             seed=self._seed,
             start=self._start,
@@ -108,7 +108,8 @@ class Stream:
             source: fates_of(source, rows, self._accounts, self._spoils[source], live=self.live)
             for source, rows in self._rows.items()
         }
-        for source, rows in self._rows.items():
+        for source in sources:
+            rows = self._rows[source]
             marked = int(self.historic[source].sum())
             planted.sources[source] = source_accounts(source, rows, fates[source], self._spoils[source], marked)
         clicks = self._rows["clickstream"][fates["clickstream"].kept]
