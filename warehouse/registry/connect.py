@@ -21,6 +21,17 @@ class RegistryError(FootfallError):
     """The registry cannot be opened, read or written, or was given something that it must refuse."""
 
 
+class FencedError(RegistryError):
+    """Another worker moved the mark of a partition; what this worker holds of it must not be written."""
+
+    def __init__(self, app_id: str, mark: int, start: int, end: int) -> None:
+        super().__init__(
+            f"registry: the mark of {app_id} stands at {mark}, but this worker holds offsets {start} to {end}. "
+            "Is a second worker running without the group?"
+        )
+        self.mark = mark
+
+
 def sqlite_url(data: Path) -> str:
     """Name the registry of a warehouse folder: ``registry/registry.db`` in it."""
     return sa.URL.create("sqlite", database=str(data / "registry" / "registry.db")).render_as_string()
@@ -51,7 +62,8 @@ def open_engine(url: str) -> sa.Engine:
         raise UsageError("the registry needs a file that outlives the program, such as sqlite:////folder/registry.db")
     path = Path(address.database)
     try:
-        with _alone_in(path.parent):
+        # The first switch to WAL does not wait for others by itself.
+        with alone_in(path.parent):
             _make_private(path)
             engine = _sqlite_engine(address)
             _make_tables(engine)
@@ -67,7 +79,9 @@ def naming_trouble(engine: sa.Engine) -> Iterator[None]:
         yield
     except sa.exc.DBAPIError as error:
         name = engine.url.database
-        raise RegistryError(f"the registry {name} cannot be used: {error.orig}") from None
+        # PostgreSQL's further lines show the values that were in the way.
+        told = str(error.orig).partition("\n")[0]
+        raise RegistryError(f"the registry {name} cannot be used: {told}") from None
 
 
 def empty_write_ahead_file(engine: sa.Engine) -> None:
@@ -96,8 +110,8 @@ def empty_write_ahead_file(engine: sa.Engine) -> None:
 
 
 @contextmanager
-def _alone_in(folder: Path) -> Iterator[None]:
-    """Let one process at a time open the database: the first switch to WAL does not wait for others by itself."""
+def alone_in(folder: Path) -> Iterator[None]:
+    """Let one process at a time do something in a folder, which is made when it is not there."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     folder.mkdir(mode=0o700, exist_ok=True)
     handle = os.open(folder, os.O_RDONLY)
@@ -150,7 +164,7 @@ def _sqlite_engine(address: sa.URL) -> sa.Engine:
 
 
 def _make_tables(engine: sa.Engine) -> None:
-    """Make what is not there and refuse a schema that a later program made."""
+    """Make what is not there, so that an older schema becomes ours, and refuse one that a later program made."""
     with naming_trouble(engine), engine.execution_options(**{WRITES: True}).begin() as connection:
         if sa.inspect(connection).has_table(schema.schema_version.name):
             found = connection.execute(sa.select(schema.schema_version.c.version)).scalar_one()
@@ -159,6 +173,8 @@ def _make_tables(engine: sa.Engine) -> None:
                     f"the registry has schema {found} and this program knows {schema.SCHEMA_VERSION}; "
                     "install the Footfall that wrote it, or a later one",
                 )
+            if found == schema.SCHEMA_VERSION:
+                return
         schema.metadata.create_all(connection)
-        first = {"row": 1, "version": schema.SCHEMA_VERSION}
-        schema.insert_if_absent(connection, schema.schema_version, first)
+        ours = {"row": 1, "version": schema.SCHEMA_VERSION}
+        schema.insert_or_update(connection, schema.schema_version, ours, replaced=("version",))

@@ -55,3 +55,57 @@ class Finding:
     site: str
     detail: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """Somebody whose rows in the lake must be erased.
+
+    Attributes:
+        customer: the profile pseudonym.
+        reason: why: `child`.
+        state: how far it has come: `queued`.
+        queued_at: since when, UTC.
+    """
+
+    customer: int
+    reason: str
+    state: str
+    queued_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Disclosure:
+    """One handing out of data, as the ledger keeps it.
+
+    Attributes:
+        number: counted from 1 without a gap.
+        at: when, UTC.
+        who: the account of the person or job that did it.
+        role, purpose: in whose name and for what.
+        recipient: who got it, a name from the policy.
+        agreement: under which agreement; None where none is needed.
+        communication: for which type of communication; None where it was for none.
+        audience: for whom that communication is; None where it was for none.
+        tables, columns: what it was made of.
+        rows: how many rows were handed out.
+        policy_version: the policy in force.
+        previous: the hash of the disclosure before; 64 zeros at the first.
+        hash: SHA-256 of all the above, in hexadecimal.
+    """
+
+    number: int
+    at: datetime
+    who: str
+    role: str
+    purpose: str
+    recipient: str
+    agreement: str | None
+    communication: str | None
+    audience: str | None
+    tables: tuple[str, ...]
+    columns: tuple[str, ...]
+    rows: int
+    policy_version: str
+    previous: str
+    hash: str

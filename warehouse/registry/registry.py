@@ -9,9 +9,9 @@ from typing import Self
 
 import sqlalchemy as sa
 
-from warehouse.registry import schema
+from warehouse.registry import ledger, schema
 from warehouse.registry.connect import WRITES, RegistryError, empty_write_ahead_file, naming_trouble, open_engine
-from warehouse.registry.records import Access, Finding, Origin
+from warehouse.registry.records import Access, Disclosure, Finding, Origin
 
 
 class Registry:
@@ -143,6 +143,49 @@ class Registry:
         with self.read() as connection:
             rows = connection.execute(sa.select(schema.findings).order_by(*order)).all()
         return [Finding(row.kind, row.site, row.detail, row.at) for row in rows]
+
+    def disclose(
+        self,
+        *,
+        at: datetime,
+        who: str,
+        role: str,
+        purpose: str,
+        recipient: str,
+        agreement: str | None = None,
+        communication: str | None = None,
+        audience: str | None = None,
+        tables: Sequence[str],
+        columns: Sequence[str],
+        rows: int,
+        policy_version: str,
+    ) -> Disclosure:
+        """Append one disclosure to the ledger (R33); the fields are those of `Disclosure`, which comes back with its hash."""
+        fields = {
+            "at": utc(at),
+            "who": who,
+            "role": role,
+            "purpose": purpose,
+            "recipient": recipient,
+            "agreement": agreement,
+            "communication": communication,
+            "audience": audience,
+            "tables": tuple(tables),
+            "columns": tuple(columns),
+            "rows": rows,
+            "policy_version": policy_version,
+        }
+        with self.write() as connection:
+            return ledger.append(connection, fields)
+
+    def disclosures(self) -> list[Disclosure]:
+        """Give the whole ledger in its order."""
+        with self.read() as connection:
+            return ledger.read(connection)
+
+    def check_disclosures(self) -> int | None:
+        """Give the first number at which the ledger's chain does not hold; None when all of it does."""
+        return ledger.first_break(self.disclosures())
 
     def close(self) -> None:
         """Give all connections back; a second call does nothing."""

@@ -7,8 +7,9 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 DIALECTS: Final = ("sqlite", "postgresql")
+APPEND_ONLY: Final = {"audit": "the audit is", "disclosures": "the ledger of disclosures is"}
 
 
 class Utc(sa.TypeDecorator[datetime]):
@@ -81,16 +82,94 @@ findings: Final = sa.Table(
     sa.Column("at", Utc, nullable=False),
 )
 
+subjects: Final = sa.Table(
+    "subjects",
+    metadata,
+    sa.Column("subject", sa.BigInteger, primary_key=True, autoincrement=False),  # pseudonym for the purpose `service`
+    # Found by whoever knows the profile pseudonym and holds the keys; the pseudonym itself never stands here.
+    sa.Column("profile_link", sa.BigInteger, nullable=False, index=True),
+    sa.Column("role", sa.String(20), nullable=False),
+    sa.Column("policy_version", sa.String(20), nullable=False),
+    sa.Column("auto_login_opt_in", sa.Boolean, nullable=True),  # null: the newest form did not say
+    sa.Column("registered_at", Utc, nullable=False),
+    sa.Column("changed_at", Utc, nullable=False),  # time of the newest form
+    sa.Column("opted_at", Utc, nullable=True),  # time of the newest form that said something about opt-outs
+    sa.Column("sealed", sa.LargeBinary, nullable=False),  # who it is, under the subject's own key
+)
+
+subject_keys: Final = sa.Table(
+    "subject_keys",
+    metadata,
+    sa.Column("subject", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("wrapped", sa.LargeBinary, nullable=False),  # without this row the subject cannot be read any more
+)
+
+opt_outs: Final = sa.Table(
+    "opt_outs",
+    metadata,
+    sa.Column("subject", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("communication", sa.String(40), primary_key=True, index=True),
+)
+
+children: Final = sa.Table(
+    "children",
+    metadata,
+    sa.Column("customer", sa.BigInteger, primary_key=True, autoincrement=False),  # profile pseudonym
+    sa.Column("flagged_at", Utc, nullable=False),
+)
+
+erasures: Final = sa.Table(
+    "erasures",
+    metadata,
+    sa.Column("customer", sa.BigInteger, primary_key=True, autoincrement=False),  # profile pseudonym
+    sa.Column("reason", sa.String(20), primary_key=True),
+    sa.Column("state", sa.String(20), nullable=False),
+    sa.Column("queued_at", Utc, nullable=False),
+)
+
+marks: Final = sa.Table(
+    "marks",
+    metadata,
+    sa.Column("app_id", sa.String(255), primary_key=True),  # cluster/topic id/partition
+    sa.Column("mark", sa.BigInteger, nullable=False),  # the next offset
+)
+
+disclosures: Final = sa.Table(
+    "disclosures",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("at", Utc, nullable=False),
+    sa.Column("who", sa.Text, nullable=False),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("purpose", sa.Text, nullable=False),
+    sa.Column("recipient", sa.Text, nullable=False),
+    sa.Column("agreement", sa.Text, nullable=True),
+    sa.Column("communication", sa.Text, nullable=True),
+    sa.Column("audience", sa.Text, nullable=True),
+    sa.Column("tables", sa.JSON(none_as_null=True), nullable=False),
+    sa.Column("columns", sa.JSON(none_as_null=True), nullable=False),
+    sa.Column("rows", sa.BigInteger, nullable=False),
+    sa.Column("policy_version", sa.Text, nullable=False),
+    sa.Column("previous", sa.String(64), nullable=False),  # the hash of the row before
+    sa.Column("hash", sa.String(64), nullable=False),
+)
+
 
 @sa.event.listens_for(audit, "after_create")
+@sa.event.listens_for(disclosures, "after_create")
 def _keep_appending(target: sa.Table, connection: sa.Connection, **_: Any) -> None:
-    """Make the audit append-only in the file itself, not only in this program."""
+    """Make a table append-only in the file itself, not only in this program."""
     if connection.dialect.name == "sqlite":
         for verb in ("UPDATE", "DELETE"):
             connection.exec_driver_sql(
                 f"CREATE TRIGGER {target.name}_no_{verb.lower()} BEFORE {verb} ON {target.name} "
-                "BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END",
+                f"BEGIN SELECT RAISE(ABORT, '{APPEND_ONLY[target.name]} append-only'); END",
             )
+
+
+def wait_for_turn(connection: sa.Connection) -> None:
+    """Let one such transaction at a time go on; SQLite's writers do so anyway, PostgreSQL's wait for this row."""
+    connection.execute(sa.select(schema_version.c.version).with_for_update()).scalar_one()
 
 
 def insert_if_absent(connection: sa.Connection, table: sa.Table, row: Mapping[str, Any]) -> bool:
@@ -109,6 +188,15 @@ def insert_or_update(
         index_elements=list(table.primary_key.columns), set_={name: row[name] for name in replaced}
     )
     connection.execute(known)
+
+
+def insert_or_replace(connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows with a value for every column; each takes the place of the row that has its primary key."""
+    if rows:
+        statement = _insert(connection, table)
+        others = {column.name: statement.excluded[column.name] for column in table.columns if not column.primary_key}
+        known = statement.on_conflict_do_update(index_elements=list(table.primary_key.columns), set_=others)
+        connection.execute(known, list(rows))
 
 
 def _insert(connection: sa.Connection, table: sa.Table) -> sqlite.Insert | postgresql.Insert:

@@ -1,0 +1,179 @@
+"""The registered people: taken from forms, read by pseudonym, forgotten at once when they turn out to be children."""
+
+from collections.abc import Callable, Collection, Iterator
+from contextlib import suppress
+from datetime import datetime
+from functools import cached_property
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import sqlalchemy as sa
+
+from warehouse.registry import schema
+from warehouse.registry.connect import FencedError, RegistryError
+from warehouse.registry.records import Erasure
+from warehouse.registry.registry import Registry, utc
+from warehouse.registry.subjects import rows
+from warehouse.registry.subjects.accounts import Account, fold
+from warehouse.registry.subjects.sealing import PurposeKeys, Seals
+
+PROFILE: Final = "profile"
+"""The wish to have no profile stands among the types of communication that a form refuses."""
+CUSTOMER: Final = pa.field("customer", pa.int64(), nullable=False)
+ROLE: Final = pa.field("role", pa.string(), nullable=False)
+REGISTERED_AT: Final = pa.field("registered_at", pa.timestamp("us", "UTC"), nullable=False)
+
+
+class Subjects:
+    """The registered people of one registry.
+
+    What is stored is a function of the forms that came, whatever their order and however often they came. A customer is
+    always the pseudonym for the purpose `profile`, the number that the lake knows.
+    """
+
+    def __init__(self, registry: Registry, keys: PurposeKeys, now: Callable[[], datetime]) -> None:
+        """Wire the store; `now` gives the time in UTC, with its zone. No key is made before one is needed."""
+        self._registry = registry
+        self._keys = keys
+        self._now = now
+
+    def mark(self, app_id: str) -> int | None:
+        """Say how far the forms of `app_id` (cluster/topic/partition) have come: the next offset; None before the first."""
+        with self._registry.read() as connection:
+            return rows.mark_of(connection, app_id)
+
+    def commit(
+        self, registrations: pa.Table, children: npt.NDArray[np.int64], *, app_id: str, start: int, end: int
+    ) -> bool:
+        """Take in forms, flag children and move the mark in one transaction; a crash before its end changes nothing.
+
+        The mark must stand at or below `start` (write) or at `end` (these very forms are already in: skip). The newer
+        (event_time, event_id) of a subject's forms wins; a form whose opt_out is null leaves the opt-outs as they are. Of
+        a flagged child nothing is kept and nothing is taken any more, whatever later forms say.
+
+        Args:
+            registrations: one row a form, with the columns that `accounts.fold` names.
+            children: profile pseudonyms of people found to be children.
+            app_id: whose offsets these are.
+            start: the first offset of the intake.
+            end: the offset after its last.
+
+        Returns:
+            True when it was written, False when it was there already.
+
+        Raises:
+            FencedError: the mark stands anywhere else, so another worker owns the partition.
+            RegistryError: the database cannot be written, or a row that must be changed cannot be opened.
+        """
+        accounts = fold(registrations)
+        seals = self._seals  # making a key is a transaction of its own, and so cannot wait for ours
+        with self._registry.write() as connection:
+            schema.wait_for_turn(connection)
+            mark = rows.mark_of(connection, app_id)
+            if mark == end:
+                return False
+            if mark is not None and mark > start:
+                raise FencedError(app_id, mark, start, end)
+            removed = rows.flag(connection, children.tolist(), seals, utc(self._now()))
+            rows.store(connection, accounts, seals)
+            moved = {"app_id": app_id, "mark": end}
+            schema.insert_or_update(connection, schema.marks, moved, replaced=("mark",))
+        if removed:
+            # Who reads for long keeps the deleted key's bytes in a side file; the nightly run tries again.
+            with suppress(RegistryError):
+                self._registry.forget_old_pages()
+        return True
+
+    def children(self) -> npt.NDArray[np.int64]:
+        """Give the customers who are children, ascending."""
+        flagged = sa.select(schema.children.c.customer).order_by(schema.children.c.customer)
+        with self._registry.read() as connection:
+            return np.array(connection.execute(flagged).scalars().all(), np.int64)
+
+    def registered(self) -> pa.Table:
+        """Give the customers who may have a profile: no children, and nobody who refused one.
+
+        Returns:
+            customer (int64, ascending), role, registered_at (timestamp[us, UTC]).
+
+        Raises:
+            RegistryError: a row cannot be opened.
+        """
+        refused = sa.exists().where(
+            schema.opt_outs.c.subject == schema.subjects.c.subject, schema.opt_outs.c.communication == PROFILE
+        )
+        customers: list[int] = []
+        roles: list[str] = []
+        times: list[datetime] = []
+        for row, customer in self._opened(rows.readable().where(~refused)):
+            customers.append(customer)
+            roles.append(row.role)
+            times.append(row.registered_at)
+        columns = [
+            pa.array(values, field.type)
+            for values, field in ((customers, CUSTOMER), (roles, ROLE), (times, REGISTERED_AT))
+        ]
+        return pa.table(columns, schema=pa.schema([CUSTOMER, ROLE, REGISTERED_AT])).sort_by("customer")
+
+    def hidden(self) -> pa.Table:
+        """Give the customers who must not be seen in any mart: children, and those who refused a profile.
+
+        Returns:
+            customer (int64, ascending).
+        """
+        return _customers([*self.children().tolist(), *self._opted_out(PROFILE)])
+
+    def opted_out(self, communication: str) -> pa.Table:
+        """Give the customers who refused a type of communication; whether there is such a type is not checked.
+
+        Returns:
+            customer (int64, ascending).
+        """
+        return _customers(self._opted_out(communication))
+
+    def pseudonym(self, customer_id: str) -> int:
+        """Give the number under which the lake knows a customer."""
+        return self._seals.customer(customer_id)
+
+    def account(self, customer_id: str) -> Account | None:
+        """Open what is held about one subject; None when nothing is, or nobody can read it any more.
+
+        Raises:
+            RegistryError: the row cannot be opened.
+        """
+        subject = self._seals.subject(customer_id)
+        with self._registry.read() as connection:
+            known = rows.read(connection, [subject], self._seals).get(subject)
+        return None if known is None else known[1]
+
+    def erasures(self) -> list[Erasure]:
+        """Give what must be erased from the lake, the longest waiting first."""
+        order = (schema.erasures.c.queued_at, schema.erasures.c.customer, schema.erasures.c.reason)
+        with self._registry.read() as connection:
+            found = connection.execute(sa.select(schema.erasures).order_by(*order)).all()
+        return [Erasure(row.customer, row.reason, row.state, row.queued_at) for row in found]
+
+    @cached_property
+    def _seals(self) -> Seals:
+        return Seals(self._keys)
+
+    def _opted_out(self, communication: str) -> list[int]:
+        own = schema.opt_outs.c.subject == schema.subjects.c.subject
+        refused = rows.readable().join(schema.opt_outs, own).where(schema.opt_outs.c.communication == communication)
+        return [customer for _, customer in self._opened(refused)]
+
+    def _opened(self, chosen: sa.Select[Any]) -> Iterator[tuple[sa.Row[Any], int]]:
+        """Give each chosen row with its customer, a block at a time."""
+        with self._registry.read() as connection:
+            streaming = connection.execution_options(yield_per=rows.BLOCK_ROWS)
+            for row in streaming.execute(chosen):
+                key = self._seals.unwrap(row.subject, row.wrapped)
+                person = self._seals.open(row.subject, key, row.sealed)
+                yield row, self._seals.customer(person.customer_id)
+
+
+def _customers(numbers: Collection[int]) -> pa.Table:
+    distinct = np.unique(np.fromiter(numbers, np.int64, len(numbers)))
+    return pa.table([pa.array(distinct)], schema=pa.schema([CUSTOMER]))
