@@ -11,12 +11,10 @@ import numpy as np
 from footfall.simulate.customers.records import SOURCES
 from footfall.simulate.traffic.canaries import draw_secret
 from policy.model import Policy
+from transform.reasons import Reason, bad, missing
 
 Record: TypeAlias = dict[str, Any]
 LONG_TEXT: Final = 70_000
-NOT_JSON: Final = "not_json"
-NOT_AN_OBJECT: Final = "not_an_object"
-TIME_OUT_OF_RANGE: Final = "time_out_of_range"
 WRONG_VALUES: Final[dict[str, Any]] = {
     "event_id": "17",
     "event_time": "yesterday at noon",
@@ -148,22 +146,22 @@ def _said_in(name: str, template: str, kind: str) -> Change:
 
 def _defects(policy: Policy, source: str) -> list[Spoil]:
     spoils = [
-        Spoil(_cut, NOT_JSON),
-        Spoil(lambda _, draw: b"GET /login?password=" + draw.secret("password").encode(), NOT_JSON),
-        Spoil(lambda record, _: b"[" + msgspec.json.encode(record) + b"]", NOT_AN_OBJECT),
-        Spoil(lambda _, draw: msgspec.json.encode(f"token={draw.secret('token')}"), NOT_AN_OBJECT),
-        Spoil(lambda record, _: {**record, "event_id": "x" * LONG_TEXT}, "record_too_long"),
-        Spoil(lambda _record, _: b"", "blank_line"),
-        Spoil(lambda record, _: {**record, "event_time": "1970-01-01T00:00:00Z"}, TIME_OUT_OF_RANGE),
-        Spoil(lambda record, _: {**record, "event_time": "2190-01-01T00:00:00Z"}, TIME_OUT_OF_RANGE),
+        Spoil(_cut, Reason.NOT_JSON.value),
+        Spoil(lambda _, draw: b"GET /login?password=" + draw.secret("password").encode(), Reason.NOT_JSON.value),
+        Spoil(lambda record, _: b"[" + msgspec.json.encode(record) + b"]", Reason.NOT_AN_OBJECT.value),
+        Spoil(lambda _, draw: msgspec.json.encode(f"token={draw.secret('token')}"), Reason.NOT_AN_OBJECT.value),
+        Spoil(lambda record, _: {**record, "event_id": "x" * LONG_TEXT}, Reason.RECORD_TOO_LONG.value),
+        Spoil(lambda _record, _: b"", Reason.NO_CONTENT.value),
+        Spoil(lambda record, _: {**record, "event_time": "1970-01-01T00:00:00Z"}, Reason.TIME_OUT_OF_RANGE.value),
+        Spoil(lambda record, _: {**record, "event_time": "2190-01-01T00:00:00Z"}, Reason.TIME_OUT_OF_RANGE.value),
     ]
     for one in policy.sources[source].fields:
         if one.mandatory:
             spoils += [
-                Spoil(_without(one.name), f"missing_{one.name}"),
-                Spoil(_with(one.name, None), f"missing_{one.name}"),
+                Spoil(_without(one.name), missing(one.name)),
+                Spoil(_with(one.name, None), missing(one.name)),
             ]
-        spoils.append(Spoil(_with(one.name, WRONG_VALUES.get(one.name, [["no text"]])), f"bad_{one.name}"))
+        spoils.append(Spoil(_with(one.name, WRONG_VALUES.get(one.name, [["no text"]])), bad(one.name)))
     return spoils
 
 

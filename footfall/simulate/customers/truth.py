@@ -16,8 +16,8 @@ from footfall.simulate.customers.records import Rows
 from footfall.simulate.customers.spoils import Spoil
 from footfall.simulate.customers.visits import PAGE_KINDS, SESSION_MIN, Pages, is_profiled
 from footfall.simulate.world.addresses import COUNTRIES, Addresses
+from transform.reasons import Reason, is_dead_letter
 
-DROPPED: Final = frozenset({"blank_line", "repeated_event", "too_late", "child"})
 LAST_PATHS: Final = 20
 TABLES: Final = {"registration": "registry", "transaction": "purchases"}
 
@@ -47,10 +47,10 @@ def fates_of(source: str, rows: Rows, accounts: list[Account], spoils: tuple[Spo
     reasons[fine & child] = OF_CHILD
     if source == "registration":
         told = np.array([_tells(accounts[row["account"]], row["version"]) for row in rows], np.bool_)
-        reasons[fine & told] = "child"
+        reasons[fine & told] = Reason.CHILD.value
     elif live:
-        reasons[fine & rows["late"]] = "too_late"
-    reasons[fine & rows["repeated"]] = "repeated_event"
+        reasons[fine & rows["late"]] = Reason.TOO_LATE.value
+    reasons[fine & rows["repeated"]] = Reason.REPEATED_EVENT.value
     return Fates(reasons)
 
 
@@ -66,7 +66,7 @@ def source_accounts(source: str, rows: Rows, fates: Fates, spoils: tuple[Spoil, 
         if reason == OF_CHILD:
             found.of_children = count
         elif reason:
-            (found.dropped if reason in DROPPED else found.dead_letters)[reason] = count
+            (found.dead_letters if is_dead_letter(reason) else found.dropped)[reason] = count
     for number, count in Counter(rows["spoil"].tolist()).items():
         for name in spoils[number - 1].undeclared if number else ():
             found.fields_dropped[name] = found.fields_dropped.get(name, 0) + count
