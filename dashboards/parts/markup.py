@@ -3,6 +3,7 @@
 import html
 from collections.abc import Iterable
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Final, Literal, Self
 
 # Control characters are shown as pictures of themselves (␀, ␛): browsers would drop or mangle them.
@@ -59,7 +60,7 @@ def percent(part: float) -> str:
     return f"{part:.2f}".rstrip("0").rstrip(".") + "%"
 
 
-def number(value: float, style: Style | None = None) -> Markup:
+def number(value: float | Decimal, style: Style | None = None) -> Markup:
     """Write a number that reads without scripts and is set again in the reader's own format by the script.
 
     `style` is None for a count, "percent" for a share of 1, "bytes" for a size, "short" for a count of any length, "money" for
@@ -71,9 +72,9 @@ def number(value: float, style: Style | None = None) -> Markup:
     if style == "percent":
         text = f"{value:.1%}" if 0 < value < _SMALL_SHARE else f"{value:.0%}"
     elif style == "bytes":
-        text = size_text(value)
+        text = size_text(float(value))
     elif style == "short":
-        text = short_text(value)
+        text = short_text(float(value))
     elif style in {"money", "whole"}:
         text = f"{value:,.{2 if style == 'money' else 0}f}"
     return element("data", text, value=str(value), data_style=style)

@@ -1,5 +1,6 @@
 """What every table is made of: a head that can be sorted, rows whose label has a bar behind it, figures to the right."""
 
+from decimal import Decimal
 from typing import Final
 
 from dashboards.parts.markup import Markup, Style, element, number
@@ -23,6 +24,6 @@ def row(label: str, *cells: str, css: str | None = None, code: str | None = None
     return element("tr", first, *cells, class_=css, data_c=code, data_of=of)
 
 
-def amount(value: float, style: Style | None = None, *, wide_only: bool = False) -> Markup:
+def amount(value: float | Decimal, style: Style | None = None, *, wide_only: bool = False) -> Markup:
     """Write a cell with a number."""
     return element("td", number(value, style), class_="num hide-s" if wide_only else "num")

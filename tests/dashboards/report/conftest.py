@@ -2,13 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser
 
 from dashboards.report import Geography, ReportOptions, write_report
-from tests.dashboards.report.staging.browsing import Visit
+from tests.dashboards.report.staging.browsing import Visit, visiting
 from tests.dashboards.report.staging.cases import NOW
 from tests.dashboards.report.staging.releases import sources
 from tests.dashboards.report.staging.sample import sample
@@ -32,21 +31,6 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def visit(browser: Browser, report: Path) -> Iterator[Callable[..., Visit]]:
-    """Open the report as a reader of a given screen, theme and so on; nothing may go wrong meanwhile."""
-    contexts: list[BrowserContext] = []
-    visits: list[Visit] = []
-
-    def open_report(state: str = "", *, width: int = 1280, **context: Any) -> Visit:
-        usual: dict[str, Any] = {"locale": "en-GB", "reduced_motion": "reduce"}
-        contexts.append(browser.new_context(viewport={"width": width, "height": 900}, **usual | context))
-        page: Page = contexts[-1].new_page()
-        visits.append(Visit(page))
-        page.goto(f"{report.as_uri()}{state}")
-        return visits[-1]
-
-    yield open_report
-    for opened in visits:
-        assert opened.complaints == []
-        assert opened.asked_outside == []
-    for context in contexts:
-        context.close()
+    """Open the report, as often as a test wants to."""
+    with visiting(browser, report) as open_report:
+        yield open_report

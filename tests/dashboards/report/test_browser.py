@@ -7,19 +7,13 @@ from typing import Final, Literal
 import pytest
 from playwright.sync_api import Download, expect
 
-from tests.dashboards.report.staging.browsing import Visit
+from tests.dashboards.report.staging.browsing import AXE_TAGS, JUDGE, OPEN_ALL, Visit
 from tests.dashboards.report.staging.sample import HOSTILE, PATHS
 
 pytestmark = pytest.mark.browser
 Open = Callable[..., Visit]
 
-AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"]
-JUDGE = """([within, runOnly]) => axe.run(within, { runOnly, resultTypes: ["violations"] }).then((found) => ({
-  passes: found.passes.length,
-  violations: found.violations.map((rule) => [rule.id, ...rule.nodes.map((node) => node.html.slice(0, 100))]),
-}))"""
 THEMES: Final[tuple[Literal["light", "dark"], ...]] = ("light", "dark")
-OPEN_ALL = "for (const e of document.querySelectorAll('details')) e.open = true"
 
 
 @pytest.mark.parametrize("width", [1280, 360])

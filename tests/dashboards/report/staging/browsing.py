@@ -1,6 +1,18 @@
 """A visit to a page in a browser, which notes what goes wrong and what leaves the machine."""
 
-from playwright.sync_api import Locator, Page, Request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request
+
+AXE_TAGS: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"]
+JUDGE: Final = """([within, runOnly]) => axe.run(within, { runOnly, resultTypes: ["violations"] }).then((found) => ({
+  passes: found.passes.length,
+  violations: found.violations.map((rule) => [rule.id, ...rule.nodes.map((node) => node.html.slice(0, 100))]),
+}))"""
+OPEN_ALL: Final = "for (const e of document.querySelectorAll('details')) e.open = true"
 
 
 class Visit:
@@ -47,3 +59,24 @@ class Visit:
     def _note(self, request: Request) -> None:
         if not request.url.startswith(("file:", "data:", "blob:")):
             self.asked_outside.append(request.url)
+
+
+@contextmanager
+def visiting(browser: Browser, file: Path) -> Iterator[Callable[..., Visit]]:
+    """Open a page as readers of a given screen, theme and so on; nothing may go wrong meanwhile."""
+    contexts: list[BrowserContext] = []
+    visits: list[Visit] = []
+
+    def open_page(state: str = "", *, width: int = 1280, **context: Any) -> Visit:
+        usual: dict[str, Any] = {"locale": "en-GB", "reduced_motion": "reduce"}
+        contexts.append(browser.new_context(viewport={"width": width, "height": 900}, **usual | context))
+        visits.append(Visit(contexts[-1].new_page()))
+        visits[-1].page.goto(f"{file.as_uri()}{state}")
+        return visits[-1]
+
+    yield open_page
+    for opened in visits:
+        assert opened.complaints == []
+        assert opened.asked_outside == []
+    for context in contexts:
+        context.close()

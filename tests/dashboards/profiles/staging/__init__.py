@@ -1,0 +1,1 @@
+"""Invented customers, and the two tables that the door shows to role marketing."""
