@@ -1,0 +1,93 @@
+"""The bench's command line: `python -m bench`, or `python -m bench --long`; see bench/README.md."""
+
+import argparse
+import json
+import os
+import shutil
+import sys
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from bench.results.machine import machine, versions
+from bench.results.table import as_markdown, put_between_marks
+from bench.runs.child import RunError
+from bench.runs.long import run_long
+from bench.runs.short import Plan, run_short
+
+HERE: Final = Path(__file__).parent
+RECORDS: Final = 1_000_000
+LINES_LONG: Final = 10_000_000
+ROUNDS, ROUNDS_LONG = 3, 5
+
+
+def say(text: str) -> None:
+    """Tell how far the bench has come."""
+    sys.stderr.write(text + "\n")
+    sys.stderr.flush()
+
+
+def measure(plan: Plan, *, long: bool) -> dict[str, Any]:
+    """Run one of the benches; give its results as they are written.
+
+    Raises:
+        RunError: a program failed, or made something else than the input holds.
+    """
+    about = {"made_at": plan.now.isoformat(timespec="seconds"), "machine": machine(), "versions": versions()}
+    return {**about, **(run_long(plan, say) if long else run_short(plan, say))}
+
+
+def main() -> int:
+    """Read the options, measure, write results and tables."""
+    options = _options()
+    kept = options.work.absolute()
+    kept.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix="run-", dir=kept))
+    plan = Plan(
+        records=options.records or (LINES_LONG if options.long else RECORDS),
+        rounds=options.rounds or (ROUNDS_LONG if options.long else ROUNDS),
+        slow=not options.fast,
+        growth=not options.fast,
+        folder=folder,
+        kept=kept,
+        core=min(os.sched_getaffinity(0)),
+        now=datetime.now(UTC),
+    )
+    try:
+        results = measure(plan, long=options.long)
+    except RunError as error:
+        say(f"bench: {error}")
+        return 1
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    write(results, options.output.absolute(), long=options.long)
+    return 0
+
+
+def write(results: dict[str, Any], output: Path, *, long: bool) -> None:
+    """Write the results as JSON, print the tables, and put them into the bench's own README when they are the official ones."""
+    path = output / f"results{'-long' * long}.json"
+    path.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+    text = as_markdown(results)
+    sys.stdout.write(text)
+    if output == HERE:
+        put_between_marks(HERE / "README.md", f"bench{'-long' * long}", text)
+    say(f"written to {path}")
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench", description="Measure Footfall and its peers on one core.")
+    parser.add_argument("--long", action="store_true", help="ten million lines: growth, and GoAccess when installed")
+    parser.add_argument("--fast", action="store_true", help="without the ordinary design and without growth")
+    parser.add_argument("--records", type=int, default=0, help=f"how many ({RECORDS:,}; long: {LINES_LONG:,} lines)")
+    parser.add_argument("--rounds", type=int, default=0, help=f"runs of each program ({ROUNDS}; long: {ROUNDS_LONG})")
+    parser.add_argument("--output", type=Path, default=HERE, metavar="DIR", help="where results go (bench/)")
+    parser.add_argument(
+        "--work", type=Path, default=Path("data/bench"), metavar="DIR", help="where brokers and inputs live meanwhile"
+    )
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Results: medians and ratios, what they were measured on, files and tables."""

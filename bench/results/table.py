@@ -1,0 +1,101 @@
+"""The results as Markdown: for people on a terminal, and for `bench/README.md` between its marks."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+BEGIN, END = "<!-- results: {name} -->", "<!-- end of results: {name} -->"
+WANTED: Final = {
+    "kafka_to_lake_vs_duckdb_script": 1.5,
+    "kafka_to_lake_vs_ordinary": 12,
+    "fetch_vs_kafka_python": 8,
+    "produce_vs_kafka_python": 6,
+    "report_vs_goaccess": 4,
+    "report_vs_goaccess_with_broker": 2.5,
+}
+MEGABYTE: Final = 1e6
+
+
+def as_markdown(results: dict[str, Any]) -> str:
+    """Write all tables of one bench."""
+    machine = results["machine"]
+    truth = results["input"]
+    about = (
+        f"{results['made_at'][:10]}, {machine['processor']}, {machine['cores']} cores, {machine['system']}, "
+        f"Python {results['versions']['python']}; {truth['records']:,} records ({truth['lines']:,} log lines of "
+        f"{truth['line_bytes'] / truth['lines']:.0f} bytes, {truth['events']:,} events), {truth['addresses']:,} addresses; "
+        f"medians of {results['rounds']} alternating runs on one core."
+    )
+    lines = [
+        about,
+        "",
+        *_ratios(results["ratios"]),
+        *_cases(results["cases"]),
+        *_stages(results["stages"]),
+        *_growth(results["growth"]),
+    ]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def put_between_marks(path: Path, name: str, text: str) -> None:
+    """Replace what stands between the marks of a bench in a document.
+
+    Raises:
+        ValueError: the marks are not there.
+    """
+    begin, end = BEGIN.format(name=name), END.format(name=name)
+    before, found, rest = path.read_text(encoding="utf-8").partition(begin)
+    _, closed, after = rest.partition(end)
+    if not (found and closed):
+        raise ValueError(f"{path}: the marks {begin} and {end} are not there")
+    path.write_text(f"{before}{begin}\n{text}{end}{after}", encoding="utf-8")
+
+
+def _ratios(ratios: dict[str, float]) -> list[str]:
+    rows = [
+        (f"`{name}`", f"{value:.2f} x", f"{WANTED[name]:g} x" if name in WANTED else "")
+        for name, value in ratios.items()
+    ]
+    return _table(("ratio", "measured", "at least"), rows)
+
+
+def _cases(cases: dict[str, dict[str, Any]]) -> list[str]:
+    rows = [
+        (
+            name,
+            f"{one['cpu_s']:.2f} ({one['cpu_s_min']:.2f} to {one['cpu_s_max']:.2f})",
+            f"{one['cpu_us_a_record']:.2f}",
+            "" if one["work_cpu_us_a_record"] is None else f"{one['work_cpu_us_a_record']:.2f}",
+            f"{one['peak_bytes'] / MEGABYTE:,.0f}",
+            f"{one['broker_cpu_s']:.2f}",
+        )
+        for name, one in cases.items()
+    ]
+    head = ("program", "CPU s (spread)", "µs a record", "without start", "peak MB", "broker's CPU s")
+    return _table(head, rows)
+
+
+def _stages(stages: list[dict[str, Any]]) -> list[str]:
+    rows = [(one["stage"], f"{one['cpu_us_a_record']:.3f}", f"{one['share']:.0%}") for one in stages]
+    return _table(("stage of `footfall ingest`", "µs a record", "share"), rows)
+
+
+def _growth(growth: list[dict[str, Any]]) -> list[str]:
+    rows = [
+        (
+            f"{one['records']:,}",
+            f"{one['addresses']:,} ({one['address_share']:.0%})",
+            f"{one['cpu_us_a_record']:.2f}",
+            f"{one['work_cpu_us_a_record']:.2f}",
+            f"{one['peak_bytes'] / MEGABYTE:,.0f}",
+        )
+        for one in growth
+    ]
+    return _table(("records", "distinct addresses", "µs a record", "without start", "peak MB"), rows)
+
+
+def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> list[str]:
+    if not rows:
+        return []
+    marks = ["---", *["---:"] * (len(head) - 1)]
+    return ["| " + " | ".join(cells) + " |" for cells in (head, marks, *rows)] + [""]

@@ -1,0 +1,145 @@
+"""`make bench`: a million records, Footfall and its peers, stages, and the shares of distinct addresses."""
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from bench.input.fill import PARTITIONS, WEEK_MS, fill_topics, first_day, write_log
+from bench.input.places import write_places
+from bench.input.truth import Truth
+from bench.input.world import World, build_world
+from bench.results.summary import growth, medians, ratio
+from bench.runs import cases
+from bench.runs.alternate import Say, alternate
+from bench.runs.brokers import Broker, running_broker
+from bench.runs.child import Run
+from ingest.wire.connection import Connection
+from ingest.wire.topics import ensure_topics
+
+SHARE: Final = 0.05
+OTHER_SHARES: Final = (0.01, 0.5)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to run, and where.
+
+    Attributes:
+        records: records of the main input, log lines and events together.
+        rounds: how often each program runs.
+        slow: whether the ordinary design, which takes minutes, runs too.
+        growth: whether other sizes and shares of addresses run too.
+        folder: for all that is made on the way; removed afterwards.
+        kept: for what is worth keeping for the next time.
+        core: the core that measured programs run on.
+        now: the time, from which the records' days are reckoned.
+        seed: makes the input.
+    """
+
+    records: int
+    rounds: int
+    slow: bool
+    growth: bool
+    folder: Path
+    kept: Path
+    core: int
+    now: datetime
+    seed: int = 7
+
+    def world(self, records: int, share: float) -> World:
+        """Draw an input."""
+        return build_world(records=records, address_share=share, start=first_day(self.now), seed=self.seed)
+
+
+def run_short(plan: Plan, say: Say) -> dict[str, Any]:
+    """Run everything; give what `bench/results.json` holds, but for the machine.
+
+    Raises:
+        RunError: a program failed, or made something else than the input holds.
+    """
+    world = plan.world(plan.records, SHARE)
+    log = plan.folder / "access.log"
+    log_truth = write_log(world, log)
+    with ExitStack() as brokers:
+        full = brokers.enter_context(running_broker(plan.folder / "full", plan.core))
+        empty = brokers.enter_context(running_broker(plan.folder / "empty", plan.core))
+        truth = fill_topics(world, full.bootstrap)
+        ensure_topics(Connection(empty.bootstrap), ["web_log"], partitions=PARTITIONS, retention_ms=WEEK_MS)
+        say(f"{truth.records:,} records in Kafka, {truth.addresses:,} addresses")
+        programs = [
+            cases.footfall_ingest("footfall", full, truth),
+            cases.to_parquet("duckdb_script", full, truth),
+            cases.fetching("footfall_fetch", "bench.ours.fetch", full, truth),
+            cases.fetching("poll_to_arrow", "bench.peers.poll_to_arrow", full, truth),
+            cases.footfall_ship(empty, log, log_truth),
+            cases.send_loop(empty, log, log_truth),
+            cases.duckdb_file(log, log_truth),
+        ]
+        if plan.slow:
+            places = plan.kept / "places.mmdb"
+            write_places(places)
+            programs.append(cases.to_parquet("ordinary", full, truth, places))
+        runs = alternate(programs, plan.rounds, plan.folder, plan.core, say)
+        staged = alternate([staged_ingest(full, truth)], 1, plan.folder, plan.core, say)[0]
+    grown = _other_inputs(plan, say) if plan.growth else []
+    middle = medians(runs)
+    return {
+        "input": {"seed": plan.seed, "address_share": SHARE, **truth_of(truth)},
+        "rounds": plan.rounds,
+        "ratios": _ratios(runs, slow=plan.slow),
+        "cases": middle,
+        "stages": stage_table(staged),
+        "growth": growth([("footfall", truth, middle["footfall"]), *grown]),
+        "runs": [as_row(run) for run in runs],
+    }
+
+
+def staged_ingest(broker: Broker, truth: Truth) -> cases.Case:
+    """Give Footfall's ingest with a clock on each stage."""
+    return cases.footfall_ingest("footfall_stages", broker, truth, program="bench.ours.stages")
+
+
+def stage_table(run: Run) -> list[dict[str, Any]]:
+    """Give the CPU time of each stage, for each record and as a share, and that of the start before them."""
+    spent = {**run.told["stages"], "start and imports": run.cpu_s - run.told["work_cpu_s"]}
+    return [
+        {"stage": stage, "cpu_s": cpu_s, "cpu_us_a_record": cpu_s / run.records * 1e6, "share": cpu_s / run.cpu_s}
+        for stage, cpu_s in spent.items()
+    ]
+
+
+def truth_of(truth: Truth) -> dict[str, Any]:
+    """Give the truth as a document."""
+    return {name: getattr(truth, name) for name in Truth.__slots__} | {"records": truth.records, "rows": truth.rows}
+
+
+def as_row(run: Run) -> dict[str, Any]:
+    """Give a run as a document."""
+    return {name: getattr(run, name) for name in Run.__slots__ if name != "told"}
+
+
+def _ratios(runs: list[Run], *, slow: bool) -> dict[str, float]:
+    """Compare by CPU time: of whole processes, and for fetch and produce alone of the work without start and imports."""
+    found = {
+        "kafka_to_lake_vs_duckdb_script": ratio(runs, "duckdb_script", "footfall"),
+        "fetch_vs_kafka_python": ratio(runs, "poll_to_arrow", "footfall_fetch", work=True),
+        "produce_vs_kafka_python": ratio(runs, "send_loop", "footfall_ship", work=True),
+    }
+    if slow:
+        found["kafka_to_lake_vs_ordinary"] = ratio(runs, "ordinary", "footfall")
+    return found
+
+
+def _other_inputs(plan: Plan, say: Say) -> list[tuple[str, Truth, dict[str, Any]]]:
+    """Run Footfall alone on a tenth of the records, and on other shares of distinct addresses."""
+    found = []
+    for records, share in ((plan.records // 10, SHARE), *((plan.records, share) for share in OTHER_SHARES)):
+        name = f"footfall_{records}_{share:g}"
+        with running_broker(plan.folder / name, plan.core) as broker:
+            truth = fill_topics(plan.world(records, share), broker.bootstrap)
+            case = cases.footfall_ingest(name, broker, truth)
+            runs = alternate([case], plan.rounds, plan.folder / "grown", plan.core, say)
+        found.append((name, truth, medians(runs)[name]))
+    return found
