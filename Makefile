@@ -6,7 +6,7 @@ BIN := .venv/bin
 DATA ?=
 LOG ?=
 
-.PHONY: help run test test-long check format lock wheel clean
+.PHONY: help run test test-long bench bench-long check format lock wheel clean
 
 help: ## print the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -22,6 +22,12 @@ test: .venv/ready-dev tests/browser/node_modules/ready ## run the test suite
 test-long: .venv/ready-dev tests/browser/node_modules/ready ## run the tests that take minutes
 	$(BIN)/pytest -m long $(ARGS)
 
+bench: .venv/ready-bench ## measure against peers, about ten minutes (bench/README.md)
+	$(BIN)/python -m bench $(ARGS)
+
+bench-long: .venv/ready-bench ## ten million lines, against GoAccess too when it is installed
+	$(BIN)/python -m bench --long $(ARGS)
+
 check: .venv/ready-dev ## lint, formatting, types, layers
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -35,6 +41,7 @@ format: .venv/ready-dev ## put the code into the house's form
 lock: .venv/ready-dev ## compile the hashed requirement files anew
 	$(BIN)/uv pip compile -q --generate-hashes --no-emit-index-url --no-strip-extras --no-header --python-version 3.11 --universal pyproject.toml requirements.in -o requirements.lock
 	$(BIN)/uv pip compile -q --generate-hashes --no-emit-index-url --no-strip-extras --no-header --python-version 3.11 --universal --group dev -c requirements.lock -o requirements-dev.lock
+	$(BIN)/uv pip compile -q --generate-hashes --no-emit-index-url --no-strip-extras --no-header --python-version 3.11 --universal --group bench -c requirements.lock -o requirements-bench.lock
 
 wheel: .venv/ready-dev ## build the wheel into dist/
 	$(BIN)/python -m hatchling build -t wheel
@@ -54,6 +61,10 @@ clean: ## remove what can be made again; data stays
 
 .venv/ready-dev: .venv/ready requirements-dev.lock
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+.venv/ready-bench: .venv/ready requirements-bench.lock
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-bench.lock
 	@touch $@
 
 tests/browser/node_modules/ready: tests/browser/package-lock.json
