@@ -38,7 +38,7 @@ def listing(figures: ProfileFigures, options: ProfileOptions) -> Markup:
     )
     shown, every = len(figures.customers), figures.totals.customers
     sub = joined([number(shown), " of ", number(every), ", who spent most"]) if shown < every else number(every)
-    return panel("list", "Customers", region + words, questions=("profiles",), sub=sub, width="w5")
+    return panel("list", "Customers", region + words, questions=("profiles", "profile_days"), sub=sub, width="w5")
 
 
 def anchor(place: int) -> str:

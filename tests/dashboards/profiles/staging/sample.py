@@ -52,7 +52,8 @@ def _person(chance: Random, number: int) -> dict[str, Any]:
     buys = number >= VISITORS
     keen = chance.choice((1, 1, 2, 4, 9))
     days = sorted({AS_OF - timedelta(days=int(chance.triangular(0, 200, 10 * keen))) for _ in range(2 + 2 * keen)})
-    rows, orders, counted = [], Counter[date](), Counter[str]()
+    rows: list[dict[str, Any]] = []
+    orders, counted = Counter[date](), Counter[str]()
     for day in days:
         views = chance.randint(1, 2 + keen)
         counted.update(chance.choices(CATEGORIES[: 2 + keen], k=views))
@@ -67,7 +68,7 @@ def _person(chance: Random, number: int) -> dict[str, Any]:
         for _ in range(row["views"])
     ]
     pages.sort(key=lambda page: page["minute"], reverse=True)
-    bought = {"first_order": _noon(min(orders)), "last_order": _noon(max(orders))} if orders else {}
+    bought: dict[str, Any] = {"first_order": _noon(min(orders)), "last_order": _noon(max(orders))} if orders else {}
     if orders:
         bought["recency_days"] = (AS_OF - max(orders)).days
     return {
