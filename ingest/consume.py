@@ -1,12 +1,13 @@
 """The worker: take an intake, reduce it, commit every sink with its mark; then take the next."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from ingest.reduce import Reduced, reduce_web_log
+from ingest.event_ids import EventIds, Seen
+from ingest.reduce import Reduced, reduce_intake
 from ingest.sinks import Sinks
 from ingest.wire.connection import Connection
 from ingest.wire.records import Intake, Partition, Records
@@ -14,6 +15,7 @@ from ingest.wire.source import Source, bounds
 from transform.context import Context
 from warehouse.registry import Origin
 
+REGISTRATION: Final = "registration"
 POLL_MS: Final = 500
 SILENCE_MAX_S: Final = 30.0
 
@@ -40,7 +42,7 @@ class Totals:
     def add(self, reduced: Reduced) -> None:
         """Add the accounts of one intake."""
         self.intakes += 1
-        for row in reduced.intakes.select(["lines_in", "kept", "dropped", "dead_letters"]).to_pylist():
+        for row in reduced.tables["intakes"].select(["lines_in", "kept", "dropped", "dead_letters"]).to_pylist():
             self.lines_in += row["lines_in"]
             self.kept += row["kept"]
             self.dropped.update(dict(row["dropped"]))
@@ -77,7 +79,8 @@ class Worker:
     Attributes:
         connection: the cluster.
         sinks: where intakes go.
-        context: makes the circumstances of an intake from its id and time.
+        event_ids: which events came before.
+        context: makes the circumstances of an intake from its id, its time and the question which events came before.
         origins: reads the files known to the registry anew.
         site: the site of lines without a key.
         now: the clock.
@@ -88,7 +91,8 @@ class Worker:
 
     connection: Connection
     sinks: Sinks
-    context: Callable[[str, datetime], Context]
+    event_ids: EventIds
+    context: Callable[[str, datetime, Seen], Context]
     origins: Callable[[], dict[int, Origin]]
     site: str
     now: Callable[[], datetime]
@@ -107,11 +111,14 @@ class Worker:
         totals = Totals()
         starts = {part: self.sinks.start(part, *ends) for part, ends in bounds(self.connection, partitions).items()}
         gatherings = {part: _Gathering(start.offset, start.cut_at) for part, start in starts.items()}
+        self.event_ids.refresh(frozenset(_intake_id(part, one) for part, one in gatherings.items() if one.cut_at))
         positions = self.sinks.positions()
         offsets = {part: start.offset for part, start in starts.items()}
         with Source(self.connection, offsets, flush.rows_max) as source:
             ends, heard_s = source.ends(), self.seconds()
             while True:
+                waiting = {part: max(0, end - source.position(part)) for part, end in ends.items()}
+                source.listen_to(_turn(gatherings, waiting))
                 polled = source.poll(POLL_MS)
                 for part, records in polled.items():
                     gatherings[part].add(records, self.seconds())
@@ -123,10 +130,10 @@ class Worker:
                 stopping = self.stopping()
                 waiting = {part: max(0, end - source.position(part)) for part, end in ends.items()}
                 done = drain and not any(waiting.values())
-                for part, gathering in gatherings.items():
-                    if stopping or done or gathering.is_full(flush, self.seconds()):
-                        positions = self._take(gathering, source.position(part), part, positions, totals)
-                        self.progress(totals.lines_in, sum(waiting.values()))
+                full = {part for part, one in gatherings.items() if one.is_full(flush, self.seconds())}
+                for part in _due(gatherings, set(gatherings) if stopping or done else full, done=done):
+                    positions = self._take(gatherings[part], source.position(part), part, positions, totals)
+                    self.progress(totals.lines_in, sum(waiting.values()))
                 if stopping:
                     return totals
                 if done:
@@ -144,8 +151,9 @@ class Worker:
             end = gathering.cut_at or position
             records = Records.joined(gathering.parts)
             intake = Intake(part, gathering.offset, end, records.before(end))
-            context = self.context(intake.id, self.now())
-            reduced = reduce_web_log(intake, context, origins=self.origins(), positions=positions, site=self.site)
+            self.event_ids.refresh()
+            context = self.context(intake.id, self.now(), self.event_ids.seen(intake.id))
+            reduced = reduce_intake(intake, context, origins=self.origins(), positions=positions, site=self.site)
             self.sinks.commit(intake, reduced)
             totals.add(reduced)
             positions = reduced.position_next
@@ -153,3 +161,27 @@ class Worker:
             gathering.offset, gathering.cut_at = end, None
             gathering.parts, gathering.rows, gathering.bytes = ([rest] if len(rest) else []), len(rest), rest.bytes
         return positions
+
+
+def _turn(gatherings: dict[Partition, _Gathering], waiting: dict[Partition, int]) -> Collection[Partition]:
+    """Choose whom to listen to: what a crash left half written, then registrations that wait, then everybody.
+
+    Whom a registration flags as a child must be known to what is taken after it, but not to what was taken before.
+    """
+    unfinished = [part for part, one in gatherings.items() if one.cut_at is not None]
+    registrations = [part for part, count in waiting.items() if count and part.source == REGISTRATION]
+    return unfinished or registrations or gatherings
+
+
+def _due(gatherings: dict[Partition, _Gathering], full: set[Partition], *, done: bool) -> list[Partition]:
+    """Choose whose records are taken now, in the order of `_turn`."""
+    unfinished = [part for part, one in gatherings.items() if one.cut_at is not None]
+    if unfinished and not done:
+        return unfinished
+    registrations = {part for part in gatherings if full and part.source == REGISTRATION}
+    due = sorted(full | registrations, key=lambda part: (part.source != REGISTRATION, part.topic, part.number))
+    return [*unfinished, *(part for part in due if part not in unfinished)]
+
+
+def _intake_id(part: Partition, gathering: _Gathering) -> str:
+    return f"{part.topic_id}/{part.number}/{gathering.offset}"

@@ -7,8 +7,9 @@ from ingest.errors import IngestError
 from ingest.reduce import Reduced
 from ingest.wire.records import Intake, Partition
 from warehouse.lake import FencedError, Lake
+from warehouse.registry import Subjects
 
-SINKS: Final = ("hits", "dead_letters", "intakes")
+TABLES: Final = ("hits", "customer_events", "purchases", "event_ids", "dead_letters", "intakes")
 ACCOUNTS: Final = "intakes"
 
 
@@ -26,10 +27,11 @@ class Start:
 
 
 class Sinks:
-    """The tables that an intake is written to, each with its own mark in its own commits."""
+    """The registry and the tables that an intake is written to, each with its own mark in its own commits."""
 
-    def __init__(self, lake: Lake) -> None:
+    def __init__(self, lake: Lake, subjects: Subjects) -> None:
         self._lake = lake
+        self._subjects = subjects
 
     def start(self, partition: Partition, first_offset: int, end_offset: int) -> Start:
         """Find where to go on: at the mark of `intakes`, and from there first up to the furthest mark of any sink.
@@ -37,8 +39,10 @@ class Sinks:
         Raises:
             IngestError: a mark lies beyond the partition's end, so Kafka has lost what was counted.
         """
-        marks = [self._lake.table(name).mark(partition.app_id) for name in SINKS]
-        offset = first_offset if marks[-1] is None else marks[-1]
+        app_id = partition.app_id
+        counted = self._lake.table(ACCOUNTS).mark(app_id)
+        marks = [self._subjects.mark(app_id), *(self._lake.table(name).mark(app_id) for name in TABLES)]
+        offset = first_offset if counted is None else counted
         furthest = max((mark for mark in marks if mark is not None), default=offset)
         if furthest > end_offset:
             raise IngestError(
@@ -56,13 +60,14 @@ class Sinks:
         Raises:
             FencedError: another worker has moved a mark; nothing more of this intake may be written.
         """
-        tables = {"hits": reduced.hits, "dead_letters": reduced.dead_letters, ACCOUNTS: reduced.intakes}
         app_id, start, end = intake.partition.app_id, intake.offset_from, intake.offset_next
         self._refuse_when_counted(intake)
-        for name in SINKS:
-            if tables[name].num_rows:
+        if reduced.registrations is not None and (reduced.registrations.num_rows or len(reduced.children)):
+            self._subjects.commit(reduced.registrations, reduced.children, app_id=app_id, start=start, end=end)
+        for name in TABLES:
+            if name in reduced.tables and reduced.tables[name].num_rows:
                 table = self._lake.table(name)
-                table.commit(table.stage(tables[name]), app_id=app_id, start=start, end=end)
+                table.commit(table.stage(reduced.tables[name]), app_id=app_id, start=start, end=end)
 
     def _refuse_when_counted(self, intake: Intake) -> None:
         mark = self._lake.table(ACCOUNTS).mark(intake.partition.app_id)
@@ -70,7 +75,7 @@ class Sinks:
             raise FencedError(ACCOUNTS, intake.partition.app_id, mark, intake.offset_from, intake.offset_next)
 
     def positions(self) -> dict[int, int]:
-        """Say how far the lines of each origin have come, over all partitions."""
+        """Say how far the records of each file have come, over all partitions."""
         rows = self._lake.table(ACCOUNTS).read(columns=["origin", "position_next"])
         reached: dict[int, int] = {}
         for origin, position in zip(*(column.to_pylist() for column in rows.columns), strict=True):

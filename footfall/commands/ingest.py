@@ -2,17 +2,22 @@
 
 import signal
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
-from footfall.commands.ship import web_log_partitions
 from footfall.house import House, now, seconds
 from footfall.terminal import ConfigOption, DataOption, JsonOption, count, out, print_json, working
 from ingest.consume import Flush, Totals, Worker
+from ingest.event_ids import EventIds
 from ingest.proxies import ClientTally
 from ingest.sinks import Sinks
 from ingest.wire.connection import Connection
+from ingest.wire.records import Partition
+from ingest.wire.topics import describe_topics, ensure_topics
+
+SOURCES: Final = ("registration", "transaction", "clickstream", "web_log")
+DAY_MS: Final = 24 * 3600 * 1000
 
 
 def command(
@@ -21,7 +26,10 @@ def command(
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Take lines from Kafka, reduce them in memory to what the policy allows, and write them to the lake.
+    """Take log lines, events, orders and registrations from Kafka, keep what the policy allows, and write it to the warehouse.
+
+    Topics have the names of their sources: web_log, clickstream, transaction, registration. Log lines and events of casual
+    visitors become rows without a name, customers' events and orders rows under a pseudonym, registrations go to the registry.
 
     Rows and the mark that says how far they go are one commit, so a crash at any moment loses and repeats nothing:
     start the command again. Without --drain it runs until it is told to stop (Ctrl-C), which commits what it holds.
@@ -52,8 +60,9 @@ def ingest(house: House, connection: Connection, *, drain: bool, bar: Callable[[
     tally = ClientTally()
     worker = Worker(
         connection=connection,
-        sinks=Sinks(house.lake),
-        context=lambda intake, taken_at: house.context(intake, taken_at, tally.add),
+        sinks=Sinks(house.lake, house.subjects),
+        event_ids=EventIds(house.lake),
+        context=lambda intake, taken_at, is_seen: house.context(intake, taken_at, is_seen, tally.add),
         origins=house.registry.origins,
         site=house.settings.site,
         now=now,
@@ -64,11 +73,18 @@ def ingest(house: House, connection: Connection, *, drain: bool, bar: Callable[[
     limits = house.settings.ingest
     flush = Flush(limits.rows_max, limits.bytes_max, limits.age_max_s)
     with stop:
-        totals = worker.run(web_log_partitions(house, connection), drain=drain, flush=flush)
+        totals = worker.run(all_partitions(house, connection), drain=drain, flush=flush)
     tally.report(house.registry, now())
     if drain and stop.number:
         raise SystemExit(128 + stop.number)
     return totals
+
+
+def all_partitions(house: House, connection: Connection) -> list[Partition]:
+    """Give the partitions of every source that is built, each source's topic having its name; makes missing topics."""
+    retention_ms = house.policy.windows.raw_topics_days * DAY_MS
+    ensure_topics(connection, SOURCES, partitions=house.settings.kafka.partitions, retention_ms=retention_ms)
+    return describe_topics(connection, {source: source for source in SOURCES})
 
 
 def as_json(totals: Totals) -> dict[str, object]:

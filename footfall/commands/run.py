@@ -14,10 +14,20 @@ from footfall.commands.ingest import ingest
 from footfall.commands.nightly import check, nightly
 from footfall.commands.report import report
 from footfall.commands.ship import find_files, ship
-from footfall.commands.simulate import DAYS, SEED, VISITORS_A_DAY, default_start, simulate
+from footfall.commands.simulate import (
+    CUSTOMERS,
+    DAYS,
+    SEED,
+    VISITORS_A_DAY,
+    Size,
+    default_start,
+    simulate,
+    simulate_files,
+)
 from footfall.commands.status import status
 from footfall.house import House, seconds
 from footfall.settings import FILE
+from footfall.simulate.customers import SOURCES
 from footfall.terminal import (
     ConfigOption,
     JsonOption,
@@ -30,6 +40,7 @@ from footfall.terminal import (
     program,
     working,
 )
+from policy import load_policy
 from policy.errors import FootfallError
 
 DEMO: Final = Path("data/demo")
@@ -103,6 +114,9 @@ def command(
         with house.kafka(_fetching) as connection:
             with stages.stage("ship to Kafka"), working("Shipping") as bar:
                 ship(house, connection, files, site or house.settings.site, bar)
+                for source in () if log else SOURCES:
+                    records = demo_logs(house.data) / f"{source}.jsonl"
+                    ship(house, connection, [records], "", bar, source=source, backfill=True)
             with stages.stage("Kafka to Parquet"), working("Ingesting") as bar:
                 ingest(house, connection, drain=True, bar=bar)
         with stages.stage("models and releases"), working("Nightly") as bar:
@@ -127,10 +141,14 @@ def demo_logs(data: Path) -> Path:
 
 def prepare_demo(data: Path, stages: Stages) -> None:
     """Write the demo shop's logs and its settings, once: the next run takes the same files again."""
-    if (demo_logs(data) / "planted.json").is_file():
+    folder, start = demo_logs(data), default_start(DAYS)
+    if (folder / "planted-customers.json").is_file():  # written last
         return
     with stages.stage(f"simulate a shop of {DAYS} days"):
-        planted = simulate(demo_logs(data), seed=SEED, start=default_start(DAYS), days=DAYS, visitors=VISITORS_A_DAY)
+        planted = simulate(folder, seed=SEED, start=start, days=DAYS, visitors=VISITORS_A_DAY)
+    with stages.stage(f"simulate its {CUSTOMERS:,} customers"):
+        size = Size(SEED, start, DAYS, CUSTOMERS, VISITORS_A_DAY)
+        simulate_files(folder, load_policy(), SOURCES, size)
     try:
         data.mkdir(mode=0o700, parents=True, exist_ok=True)
         (data / FILE).write_text(f'site = "{SITE}"\n\n[sites.{SITE}]\nhosts = ["{planted.host}"]\n')

@@ -5,7 +5,7 @@ never resets: an offset that is gone is an error that names the missing range.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, Final, Self
 
 import numpy as np
@@ -66,6 +66,15 @@ class Source:
         """Say the next offset that a poll will give of a partition; control records are passed over."""
         position: int = self._consumer.position(TopicPartition(partition.topic, partition.number)) or 0
         return position
+
+    def listen_to(self, partitions: Collection[Partition]) -> None:
+        """Let polls give records of these partitions only, until it is said otherwise."""
+        chosen = {tp for tp, part in self._partitions.items() if part in partitions}
+        paused = self._consumer.paused()
+        if others := set(self._partitions) - chosen - paused:
+            self._consumer.pause(*others)
+        if again := paused & chosen:
+            self._consumer.resume(*again)
 
     def poll(self, timeout_ms: int) -> dict[Partition, Records]:
         """Take what has come, at most some megabytes; empty when nothing came within the time."""

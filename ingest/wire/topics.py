@@ -1,6 +1,7 @@
 """Topics: made with what the policy declares, described with the ids that tell a topic from its namesake."""
 
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from typing import Final
 
 from kafka import KafkaAdminClient
 from kafka.errors import TopicAlreadyExistsError
@@ -16,13 +17,19 @@ SEGMENT_MS_MAX: Final = 24 * 3600 * 1000
 
 def ensure_topic(connection: Connection, topic: str, *, partitions: int, retention_ms: int) -> None:
     """Make a topic for raw records with its declared retention, unless it is there."""
-    with connection.speaking(f"make the topic {topic}"):
+    ensure_topics(connection, [topic], partitions=partitions, retention_ms=retention_ms)
+
+
+def ensure_topics(connection: Connection, topics: Sequence[str], *, partitions: int, retention_ms: int) -> None:
+    """Make the topics that are not there, for raw records with their declared retention."""
+    with connection.speaking(f"make the topics {', '.join(topics)}"):
         admin = KafkaAdminClient(**connection.options())
         try:
-            if topic not in admin.list_topics():
-                configs = {"retention.ms": str(retention_ms), "segment.ms": str(min(retention_ms, SEGMENT_MS_MAX))}
-                options = {"num_partitions": partitions, "configs": configs}
-                admin.create_topics({topic: options}, timeout_ms=CREATE_TIMEOUT_MS, wait_for_metadata=True)
+            there = set(admin.list_topics())
+            configs = {"retention.ms": str(retention_ms), "segment.ms": str(min(retention_ms, SEGMENT_MS_MAX))}
+            options = {"num_partitions": partitions, "configs": configs}
+            if missing := {topic: options for topic in topics if topic not in there}:
+                admin.create_topics(missing, timeout_ms=CREATE_TIMEOUT_MS, wait_for_metadata=True)
         except TopicAlreadyExistsError:
             pass  # another process made it between the question and the answer
         finally:
@@ -31,25 +38,27 @@ def ensure_topic(connection: Connection, topic: str, *, partitions: int, retenti
 
 def describe_topic(connection: Connection, topic: str, source: str = "web_log") -> list[Partition]:
     """List the partitions of a topic of one source in order, with the ids of cluster and topic; none when it is not there."""
-    with connection.speaking(f"describe the topic {topic}"):
+    return describe_topics(connection, {topic: source})
+
+
+def describe_topics(connection: Connection, sources: Mapping[str, str]) -> list[Partition]:
+    """List the partitions of topics, given with the source of each, in order; a topic that is not there has none."""
+    with connection.speaking(f"describe the topics {', '.join(sources)}"):
         admin = KafkaAdminClient(**connection.options())
         try:
             cluster_id = str(admin.describe_cluster()["cluster_id"])
-            described = _of(topic, admin.describe_topics([topic])) if topic in admin.list_topics() else None
+            there = sorted(set(sources).intersection(admin.list_topics()))
+            described = admin.describe_topics(there) if there else []
         finally:
             admin.close()
-    if described is None:
-        return []
-    if described.get("error_code"):
-        raise IngestError(
-            f"Kafka {connection.bootstrap} cannot describe the topic {topic}: error {described['error_code']}"
-        )
-    numbers = sorted(int(part.get("partition_index", part.get("partition"))) for part in described["partitions"])
-    return [Partition(cluster_id, topic, str(described["topic_id"]), number, source) for number in numbers]
-
-
-def _of(topic: str, described: list[dict[str, Any]]) -> dict[str, Any] | None:
+    found = []
     for one in described:
-        if one.get("name", one.get("topic")) == topic:
-            return one
-    return None
+        topic = str(one.get("name", one.get("topic")))
+        if one.get("error_code"):
+            raise IngestError(
+                f"Kafka {connection.bootstrap} cannot describe the topic {topic}: error {one['error_code']}"
+            )
+        for part in one["partitions"]:
+            number = int(part.get("partition_index", part.get("partition")))
+            found.append(Partition(cluster_id, topic, str(one["topic_id"]), number, sources[topic]))
+    return sorted(found, key=lambda part: (list(sources).index(part.topic), part.number))

@@ -76,9 +76,10 @@ class Footfall:
         assert ended == code, f"footfall {' '.join(words)} ended with {ended}:\n{out}\n{err}"
         return err if code else out
 
-    def rows(self, question: str, role: str = "batch") -> list[dict[str, Any]]:
-        """Ask in SQL."""
-        answer: list[dict[str, Any]] = json.loads(self("sql", "--role", role, "--format", "json", question))
+    def rows(self, question: str, role: str = "batch", purpose: str = "") -> list[dict[str, Any]]:
+        """Ask in SQL, for the role's own purpose when none is named."""
+        asked = ("--role", role, *(["--purpose", purpose] if purpose else []), "--format", "json", question)
+        answer: list[dict[str, Any]] = json.loads(self("sql", *asked))
         return answer
 
     def status(self) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Everything that a worker needs, real: a lake, the steps' circumstances, and topics on the broker."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 
 from ingest.consume import Flush, Worker
+from ingest.event_ids import EventIds, Seen
 from ingest.sinks import Sinks
 from ingest.wire.broker import EmbeddedBroker
 from ingest.wire.connection import Connection
@@ -19,8 +20,9 @@ from ingest.wire.topics import describe_topic, ensure_topic
 from policy import load_policy
 from transform.context import Context
 from transform.geography import Places
+from warehouse.keyring import Keyring, MasterKey
 from warehouse.lake import Lake
-from warehouse.registry import Origin
+from warehouse.registry import Origin, Registry, Subjects, sqlite_url
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 ORIGIN = 0x1122334455667788
@@ -73,14 +75,47 @@ def context(places: Places) -> Context:
     return circumstances(places, "topic-id/0/0")
 
 
-def circumstances(places: Places, intake: str) -> Context:
-    """Make the circumstances of an intake."""
-    return Context(POLICY, places, "region", (), frozenset({"page"}), day_key, intake, NOON, lambda _: None)
+def circumstances(places: Places, intake: str, is_seen: Seen | None = None) -> Context:
+    """Make the circumstances of an intake: no event came before, nobody is known to be a child."""
+    return Context(
+        policy=POLICY,
+        places=places,
+        geography_level="region",
+        trusted_proxies=(),
+        query_parameters=frozenset({"page"}),
+        day_key=day_key,
+        intake=intake,
+        taken_at=NOON,
+        tally=lambda _: None,
+        customer_key=b"customers".ljust(16, b"."),
+        event_key=b"events".ljust(16, b"."),
+        is_child=lambda customers: np.zeros(len(customers), np.bool_),
+        is_seen=is_seen or (lambda events: np.zeros(len(events), np.bool_)),
+        sites=frozenset(),
+        products=frozenset(),
+        categories={},
+    )
 
 
 @pytest.fixture
-def lake(tmp_path: Path) -> Lake:
-    return Lake(tmp_path / "lake", POLICY, lambda: NOON)
+def registry(tmp_path: Path) -> Iterator[Registry]:
+    with Registry.open(sqlite_url(tmp_path)) as registry:
+        yield registry
+
+
+@pytest.fixture
+def keyring(registry: Registry) -> Keyring:
+    return Keyring(registry, MasterKey(bytes(range(32))), lambda: NOON)
+
+
+@pytest.fixture
+def subjects(registry: Registry, keyring: Keyring) -> Subjects:
+    return Subjects(registry, keyring, lambda: NOON)
+
+
+@pytest.fixture
+def lake(tmp_path: Path, keyring: Keyring) -> Lake:
+    return Lake(tmp_path / "lake", POLICY, lambda: NOON, keyring)
 
 
 @pytest.fixture
@@ -108,14 +143,17 @@ def topic(kafka_broker: EmbeddedBroker, request: pytest.FixtureRequest) -> Topic
 
 
 @pytest.fixture
-def drain(places: Places, origins: dict[int, Origin], topic: Topic) -> Callable[..., Worker]:
+def drain(
+    places: Places, origins: dict[int, Origin], topic: Topic, subjects: Subjects
+) -> Callable[..., Worker]:
     """Make a worker on a lake; `run` drains the topic."""
 
     def make(lake: Lake) -> Worker:
         return Worker(
             connection=topic.connection,
-            sinks=Sinks(lake),
-            context=lambda intake, _: circumstances(places, intake),
+            sinks=Sinks(lake, subjects),
+            event_ids=EventIds(lake),
+            context=lambda intake, _, is_seen: circumstances(places, intake, is_seen),
             origins=lambda: origins,
             site="site",
             now=lambda: NOON,

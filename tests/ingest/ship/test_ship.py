@@ -10,13 +10,15 @@ from kafka import KafkaConsumer, TopicPartition
 
 from ingest.errors import LogFileError
 from ingest.ship import Shipped, ship_files
+from ingest.ship.events import EventCleaner
 from ingest.ship.fingerprint import fingerprint
 from ingest.ship.ship import Destination, as_signed
 from ingest.wire.broker import EmbeddedBroker
 from ingest.wire.connection import Connection
 from ingest.wire.producer import Producer
+from ingest.wire.records import BACKFILL
 from ingest.wire.topics import describe_topic, ensure_topic
-from tests.ingest.conftest import NOON, WEEK_MS, line
+from tests.ingest.conftest import NOON, POLICY, WEEK_MS, line
 
 pytestmark = pytest.mark.kafka
 KEY = b"k" * 16
@@ -43,13 +45,13 @@ class Shop:
         self.folder = folder
         self.origins = Origins()
 
-    def ship(self, *paths: Path, site: str = "shop") -> list[Shipped]:
+    def ship(self, *paths: Path, site: str = "shop", **options: Any) -> list[Shipped]:
         ensure_topic(self.connection, self.topic, partitions=3, retention_ms=WEEK_MS)
         with Producer(self.connection) as producer:
             return ship_files(
                 paths,
                 producer,
-                Destination(describe_topic(self.connection, self.topic), site),
+                Destination(describe_topic(self.connection, self.topic), site, **options),
                 folder=self.folder / "ship",
                 origins=self.origins,
                 import_key=KEY,
@@ -148,3 +150,44 @@ def test_empty_files_of_two_sites_are_not_one_file(shop: Shop) -> None:
         assert done.lines == 1
         assert done.origin == as_signed(fingerprint(line(number) + b"\n", KEY))
     assert set(shop.origins.seen.values()) == {("one.log", "one"), ("other.log", "other")}
+
+
+def test_json_records_go_with_their_keys_and_marks_and_without_credentials(shop: Shop) -> None:
+    path = shop.folder / "orders.jsonl"
+    records = [b'{"order_id":"%d","product":"lamp"}' % number for number in range(30)]
+    records[3] = b'{"order_id":"3","password":"hunter2","coupon":"token=hunter2"}'
+    records[4] = b'{"order_id":"4","password":"hunter2"'
+    path.write_bytes(b"\n".join(records) + b"\n")
+    options: dict[str, Any] = {"headers": {BACKFILL: b"1"}, "clean": EventCleaner(POLICY, "transaction")}
+    (done,) = shop.ship(path, site="", **options)
+    sent = shop.records()
+    assert (done.lines, done.redacted, done.fields_removed) == (30, 2, {"password": 1})
+    assert sent[3].value == b'{"order_id":"3","coupon":"token={redacted}"}'
+    assert b"hunter2" not in b"".join(record.value for record in sent)
+    assert [record.value for record in sent[5:]] == records[5:]
+    assert {tuple(record.headers) for record in sent} == {((BACKFILL, b"1"),)}
+    assert [int.from_bytes(record.key[8:], "big") for record in sent] == [
+        path.read_bytes().index(one) for one in records
+    ]
+    assert shop.origins.seen[done.origin or 0] == ("orders.jsonl", "")
+    (again,) = shop.ship(path, site="", **options)
+    assert (again.lines, again.lines_before) == (0, 30)
+
+
+def test_records_without_a_mark_carry_no_header(shop: Shop) -> None:
+    path = shop.folder / "access.log"
+    path.write_bytes(line(1) + b"\n")
+    shop.ship(path)
+    assert [record.headers for record in shop.records()] == [[]]
+
+
+def test_a_file_is_of_one_kind(shop: Shop) -> None:
+    """Orders that were shipped as events would be dead letters, and their keys would be those of events."""
+    path = shop.folder / "orders.jsonl"
+    path.write_bytes(b'{"order_id":"1"}\n')
+    shop.ship(path)
+    first, shop.topic = shop.topic, f"{shop.topic}_other"
+    with pytest.raises(
+        LogFileError, match=f"its first 1 lines were shipped as {first} before; is it really {shop.topic}"
+    ):
+        shop.ship(path)

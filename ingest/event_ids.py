@@ -1,0 +1,69 @@
+"""Which events came before: the hashes of their ids, read from the lake once and then followed (R53, R55).
+
+The lake keeps them for the late window and as long as a record may wait in Kafka. What another worker commits is seen at
+the next intake; two workers that take the two copies of one event at the same moment, from two partitions, keep both.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from warehouse.lake import Lake
+
+TABLE: Final = "event_ids"
+PARTS_MAX: Final = 16
+
+Seen = Callable[[npt.NDArray[np.int64]], npt.NDArray[np.bool_]]
+
+
+class EventIds:
+    """The hashes of all events in the window, for one worker."""
+
+    def __init__(self, lake: Lake) -> None:
+        self._lake = lake
+        self._read: set[str] = set()
+        self._parts: list[npt.NDArray[np.int64]] = []
+        self._unfinished: dict[str, npt.NDArray[np.int64]] = {}
+
+    def refresh(self, unfinished: frozenset[str] = frozenset()) -> None:
+        """Read what was committed since.
+
+        Args:
+            unfinished: intakes that a crash left half written; they are taken again and must not find themselves.
+        """
+        files = set(self._lake.table(TABLE).files())
+        for file in sorted(files - self._read):
+            # A file that was just compacted away holds nothing new: all of it was read before, or stands in another.
+            if Path(file).is_file():
+                self._add(pq.read_table(file, columns=["event", "intake"], partitioning=None), unfinished)
+        self._read = files
+        if len(self._parts) > PARTS_MAX:
+            self._parts = [np.unique(np.concatenate(self._parts))]
+
+    def seen(self, intake: str) -> Seen:
+        """Give the question whether hashes belong to events of other intakes than `intake`."""
+
+        def seen(hashes: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+            found = np.zeros(len(hashes), np.bool_)
+            others = [part for name, part in self._unfinished.items() if name != intake]
+            for part in (*self._parts, *others):
+                place = np.searchsorted(part, hashes)
+                found |= part[np.minimum(place, len(part) - 1)] == hashes
+            return found
+
+        return seen
+
+    def _add(self, rows: pa.Table, unfinished: frozenset[str]) -> None:
+        events = rows.column("event").to_numpy()
+        intakes = np.array(rows.column("intake").to_pylist(), object)
+        for intake in unfinished.intersection(intakes):
+            before = self._unfinished.get(intake, np.empty(0, np.int64))
+            self._unfinished[intake] = np.union1d(before, events[intakes == intake])
+        finished = events[~np.isin(intakes, list(unfinished))] if unfinished else events
+        if len(finished):
+            self._parts.append(np.unique(finished))
