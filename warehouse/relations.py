@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import duckdb
 import pyarrow as pa
+import pyarrow.dataset as ds
 
 from warehouse.lake.table import LakeTable
 
@@ -42,19 +43,43 @@ def view_files(
 ) -> list[str]:
     """Make the view `table.name` over the live files of `days` (or of all), with `columns` only; give the files.
 
-    Without a file the view is empty and has the same types.
+    None of the columns may be personal. Without a file the view is empty and has the same types; a column that files lack,
+    because it was declared after them, is null.
     """
     files = table.files(days)
-    if not files:
-        empty = connection.from_arrow(table.schema.empty_table().select(list(columns)))
-        nothing = [f'cast(null as {kind}) as "{name}"' for name, kind in zip(columns, empty.types, strict=True)]
-        connection.sql("select 1").project(", ".join(nothing)).filter("false").create_view(table.name, replace=True)
-        return files
-    partitioned = "event_date" in table.schema.names
-    relation = connection.read_parquet([glob.escape(file) for file in files], hive_partitioning=partitioned)
-    quoted = ", ".join(f'"{column}"' for column in columns)
-    relation.project(quoted).create_view(table.name, replace=True)
+    if files:
+        partitioned = "event_date" in table.schema.names
+        paths = [glob.escape(file) for file in files]
+        relation = connection.read_parquet(paths, hive_partitioning=partitioned, union_by_name=True)
+    else:
+        relation = connection.sql("select 1").filter("false")
+    lacking = [name for name in columns if name not in relation.columns]
+    kinds = connection.from_arrow(table.schema.empty_table().select(lacking)).types if lacking else []
+    nulls = {name: f'cast(null as {kind}) as "{name}"' for name, kind in zip(lacking, kinds, strict=True)}
+    relation.project(", ".join(nulls.get(name, f'"{name}"') for name in columns)).create_view(table.name, replace=True)
     return files
+
+
+def view_keyed(
+    connection: duckdb.DuckDBPyConnection,
+    table: LakeTable,
+    *,
+    columns: Sequence[str],
+    days: Collection[date] | None = None,
+) -> None:
+    """Make the view `table.name` over the live rows of `days` (or of all), with `columns`, read with their keys.
+
+    The rows are not copied: each question reads what it needs. The view has no way to another column, file or key.
+
+    Raises:
+        LakeError: one of the columns is personal, and a key is destroyed, unknown or another one.
+    """
+    view_rows(connection, table.name, table.dataset(days, columns))
+
+
+def view_rows(connection: duckdb.DuckDBPyConnection, name: str, rows: ds.Dataset) -> None:
+    """Make the view `name` over all columns of a dataset, which lives as long as the view."""
+    connection.from_arrow(rows).create_view(name, replace=True)
 
 
 def keep_rows(connection: duckdb.DuckDBPyConnection, name: str, rows: pa.Table) -> None:

@@ -1,4 +1,4 @@
-"""Which days changed since a version: read from the actions in the Delta log, never guessed from a look-back."""
+"""What the commits of a Delta log did: read from its actions, never guessed."""
 
 import json
 from collections.abc import Iterator
@@ -6,8 +6,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
+import pyarrow.parquet as pq
+
 OPERATION: Final = "op"
 COMPACT: Final = "compact"
+ADD_COLUMNS: Final = "columns"
 
 
 def changed_days(root: Path, since: int, until: int) -> set[date] | None:
@@ -21,11 +24,32 @@ def changed_days(root: Path, since: int, until: int) -> set[date] | None:
         commit = root / "_delta_log" / f"{version:020d}.json"
         if not commit.is_file():
             return None
-        actions = [json.loads(line) for line in commit.read_text().splitlines() if line]
+        actions = _read(commit)
         if any(action.get("commitInfo", {}).get(OPERATION) == COMPACT for action in actions):
             continue
         days.update(_days(actions))
     return days
+
+
+def app_ids(root: Path) -> set[str]:
+    """Name every application that has a transaction in the log: partitions, and sources of watermarks."""
+    log = root / "_delta_log"
+    last = log / "_last_checkpoint"
+    found: set[str] = set()
+    since = -1
+    if last.is_file():
+        since = int(json.loads(last.read_text())["version"])
+        for part in log.glob(f"{since:020d}.checkpoint*.parquet"):
+            named = pq.read_table(part, columns=["txn"]).column("txn").combine_chunks().field("appId")
+            found.update(app_id for app_id in named.to_pylist() if app_id is not None)
+    for commit in log.glob("*.json"):
+        if commit.stem.isdecimal() and int(commit.stem) > since:
+            found.update(action["txn"]["appId"] for action in _read(commit) if "txn" in action)
+    return found
+
+
+def _read(commit: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in commit.read_text().splitlines() if line]
 
 
 def _days(actions: list[dict[str, Any]]) -> Iterator[date]:

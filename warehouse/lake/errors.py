@@ -33,10 +33,10 @@ class FencedError(LakeError):
 
 
 @contextmanager
-def told(table: str, doing: str) -> Iterator[None]:
-    """Turn what delta-rs and the system raise, several lines in colour, into one line that says what was being done."""
+def told(table: str, doing: str, question: str = "Is the disk full or read-only?") -> Iterator[None]:
+    """Turn what delta-rs, pyarrow and the system raise, several lines in colour, into one that says what was being done."""
     try:
         yield
     except (DeltaError, OSError) as error:
         text = " ".join(DECORATION.sub(" ", str(error)).split())
-        raise LakeError(f"{table}: cannot {doing}: {text}. Is the disk full or read-only?") from error
+        raise LakeError(f"{table}: cannot {doing}: {text}. {question}") from error

@@ -1,29 +1,25 @@
 """One Delta table: what the policy declares, how it is read, and the commits that move rows and marks together."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.dataset as ds
-from deltalake import CommitProperties, DeltaTable, Transaction
-from deltalake.exceptions import DeltaError
-from deltalake.transaction import AddAction, RemoveAction
 
 from policy import Policy
 from policy.schemas import arrow_schema, check_table
-from warehouse.lake.changes import OPERATION, changed_days
-from warehouse.lake.durable import make_folder, sync_file, sync_folder
+from warehouse.lake.changes import changed_days
 from warehouse.lake.errors import FencedError, LakeError, told
-from warehouse.lake.stage import PARTITION, Staged, stage
+from warehouse.lake.files import PARTITION, FileKeys, Sealing, Staged, Staging, file_format, make_folder, unlocked
+from warehouse.lake.log import Log
+from warehouse.lake.rewrite import FILE_BYTES_MAX, FILES_MIN, Compacted, Keep, Rewriting, in_order, removals
 
 ATTEMPTS_MAX: Final = 20
 ORPHAN_GRACE_H: Final = 24
-READER_VERSION: Final = 1
-WRITER_VERSION_MAX: Final = 2
-CONFIGURATION: Final = {"delta.checkpointInterval": "20", "delta.logRetentionDuration": "interval 30 days"}
+COMPACT_ORDER: Final = {"hits": ("country", "region", "path", "event_time")}
+"""How compacted files are sorted, where not by the columns whose bounds the log shows; never by a personal one."""
 
 
 class LakeTable:
@@ -33,39 +29,43 @@ class LakeTable:
         name: the table's name in the policy.
         schema: all columns that may be written, `event_date` included, with purpose and clause in the metadata.
         root: the table's folder.
+        personal: the columns that are encrypted; empty where nobody's data are in the table.
     """
 
-    def __init__(self, root: Path, name: str, policy: Policy, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, root: Path, name: str, policy: Policy, now: Callable[[], datetime], keys: FileKeys | None = None
+    ) -> None:
+        declared = policy.tables[name]
         self.name = name
         self.root = root
         self.schema = arrow_schema(policy, name)
+        self.personal = tuple(column.name for column in declared.columns if column.personal)
         self._policy = policy
         self._now = now
-        self._partition_by = [PARTITION] if PARTITION in policy.tables[name].partition_by else []
-        self._handle: DeltaTable | None = None
-        self.refresh()
+        self._keys = keys
+        partition_by = [PARTITION] if PARTITION in declared.partition_by else []
+        self._partitioning = (
+            ds.partitioning(pa.schema([(PARTITION, pa.date32())]), flavor="hive") if partition_by else None
+        )
+        self._log = Log(root, self.schema, partition_by, declared.statistics)
 
     @property
     def exists(self) -> bool:
         """True once something has been committed to the table."""
-        return self._handle is not None
+        return self._log.exists
 
     @property
     def version(self) -> int:
         """The newest version that this handle has seen; -1 before the first."""
-        return self._handle.version() if self._handle else -1
+        return self._log.version
 
     def refresh(self) -> None:
         """See what others have committed since."""
-        with told(self.name, "read its log"):
-            if self._handle is not None:
-                self._handle.update_incremental()
-            elif DeltaTable.is_deltatable(str(self.root)):
-                self._handle = _opened(self.root)
+        self._log.refresh()
 
     def mark(self, app_id: str) -> int | None:
         """Say how far the rows of `app_id` (cluster/topic/partition) have come: the next offset; None before the first."""
-        return self._handle.transaction_version(app_id) if self._handle else None
+        return self._log.mark(app_id)
 
     def watermark(self, source: str) -> int:
         """Version of the table `source` up to which this table was built; -1 before the first."""
@@ -74,15 +74,15 @@ class LakeTable:
 
     def files(self, days: Collection[date] | None = None) -> list[str]:
         """Absolute paths of the live Parquet files, of the given days or of all, in a fixed order."""
-        return sorted(str(self.root / action["path"]) for action in self._actions(days))
+        return sorted(str(self.root / action["path"]) for action in self._log.actions(days))
 
     def days(self) -> list[date]:
         """Days that have rows, ascending."""
-        return sorted({action[f"partition.{PARTITION}"] for action in self._actions(None)})
+        return sorted({action[f"partition.{PARTITION}"] for action in self._log.actions(None)})
 
     def size(self) -> dict[str, int]:
         """Say how many `rows` in how many `files` and `bytes` the table has now."""
-        actions = self._actions(None)
+        actions = self._log.actions(None)
         return {
             "rows": sum(action["num_records"] for action in actions),
             "files": len(actions),
@@ -90,17 +90,26 @@ class LakeTable:
         }
 
     def read(self, days: Collection[date] | None = None, columns: list[str] | None = None) -> pa.Table:
-        """Read rows through pyarrow, `event_date` included; the order of rows is that of the files."""
-        files = self.files(days)
-        names = columns or self.schema.names
-        if not files:
-            return pa.schema([self.schema.field(name) for name in names]).empty_table()
-        partitioning = (
-            ds.partitioning(pa.schema([(PARTITION, pa.date32())]), flavor="hive") if self._partition_by else None
-        )
-        return ds.dataset(files, schema=self.schema, partitioning=partitioning, format="parquet").to_table(
-            columns=names
-        )
+        """Read rows through pyarrow, `event_date` included; the order of rows is that of the files.
+
+        Raises:
+            LakeError: a personal column is asked, and a key is missing, or a file was changed.
+        """
+        dataset = self.dataset(days, columns)
+        with told(self.name, "read its rows", "Was a file changed?"):
+            return dataset.to_table(columns=columns or self.schema.names)
+
+    def dataset(self, days: Collection[date] | None = None, columns: Sequence[str] | None = None) -> ds.Dataset:
+        """Give the rows as a pyarrow dataset of these columns and no others, to read piece by piece, by DuckDB for one.
+
+        Only when a personal column is among them do the files' keys have to be there; the dataset then holds them, and
+        lends them to whoever has it. A file from before a column was declared has nothing in it, and reads as null.
+
+        Raises:
+            LakeError: a personal column is asked, and a key is destroyed, unknown or another one.
+        """
+        names = self.schema.names if columns is None else list(columns)
+        return self._dataset(self.files(days), pa.schema([self.schema.field(name) for name in names]))
 
     def changed_days(self, since: int) -> set[date]:
         """Days touched by commits after version `since`, compactions apart; every day when nobody can tell."""
@@ -108,14 +117,17 @@ class LakeTable:
         return set(self.days()) if days is None else days
 
     def stage(self, rows: pa.Table) -> Staged:
-        """Write `rows` as flushed files that nobody can see yet; a column that the policy does not declare is refused."""
+        """Write `rows` as flushed files that nobody can see yet, the personal columns encrypted.
+
+        Raises:
+            PolicyError: the rows are not what the policy declares, by column or by type.
+            LakeError: the disk is full or read-only, or the table has personal columns and there are no keys.
+        """
         check_table(self._policy, self.name, rows)
+        staging = self._staging()
         with told(self.name, f"make {self.root}"):
             make_folder(self.root)
-        statistics = tuple(self._policy.tables[self.name].statistics)
-        return stage(
-            self.root, rows.select(self.schema.names), schema=self.schema, statistics=statistics, now=self._now()
-        )
+        return staging.stage(rows.select(self.schema.names), self._now())
 
     def commit(self, staged: Staged, *, app_id: str, start: int, end: int) -> bool:
         """Add the rows and move the mark in one Delta commit; a crash before it changes nothing.
@@ -129,121 +141,104 @@ class LakeTable:
             FencedError: the mark stands anywhere else, so another worker owns the partition.
         """
         for _ in range(ATTEMPTS_MAX):
-            handle = self._open_or_create()
-            mark = handle.transaction_version(app_id)
+            self._log.open_or_create()
+            mark = self._log.mark(app_id)
             if mark == end:
-                self._sync_log(self._log.glob("*.json"))  # whoever wrote it may have died before its flush
+                self._log.sync_all()  # whoever wrote it may have died before its flush
                 return False
             if mark is not None and mark > start:
                 raise FencedError(self.name, app_id, mark, start, end)
             staged.check(self._now())
-            if self._try(handle, list(staged.files), {app_id: end}, "ingest"):
+            if self._log.commit(staged.files, {app_id: end}, "ingest"):
                 return True
         raise LakeError(f"{self.name}: {ATTEMPTS_MAX} commits in a row lost against other writers; nothing was written")
 
-    def replace_days(self, rows: pa.Table, days: Collection[date] | None, *, watermarks: dict[str, int]) -> None:
-        """Put `rows` in the place of all rows of `days` (of the whole table: None) and move the watermarks, in one commit.
+    def replace_days(self, rows: pa.Table, days: Collection[date], *, watermarks: dict[str, int]) -> None:
+        """Put `rows` in the place of all rows of `days` and move the watermarks, in one commit.
 
         A day without rows becomes empty. The caller is the only writer of this table.
         """
-        staged = self.stage(rows)
-        handle = self._open_or_create()
-        now_ms = int(self._now().timestamp() * 1000)
-        gone: list[AddAction | RemoveAction] = [
-            RemoveAction(
-                action["path"],
-                True,
-                now_ms,
-                action["size_bytes"],
-                {name: str(action[f"partition.{name}"]) for name in self._partition_by},
-            )
-            for action in self._actions(days)
-        ]
+        staged = self.stage(in_order(rows, self._open_order() if self.personal else ()))
+        self._log.open_or_create()
         marks = {f"watermark/{source}": version for source, version in watermarks.items()}
-        if not self._try(handle, [*staged.files, *gone], marks, "rebuild"):
+        actions = [*staged.files, *removals(self._log.actions(days), self._now())]
+        if not self._log.commit(actions, marks, "rebuild"):
             raise LakeError(f"{self.name}: somebody else wrote to this table while its days were rebuilt; run it again")
+
+    def remove_days(self, days: Collection[date], operation: str = "retention") -> int:
+        """Let all rows of `days` go in one commit; say how many rows. Their files fall to `vacuum`."""
+        for _ in range(ATTEMPTS_MAX):
+            self.refresh()
+            actions = self._log.actions(days)
+            if not actions or self._log.commit(removals(actions, self._now()), {}, operation):
+                return sum(action["num_records"] for action in actions)
+        raise LakeError(f"{self.name}: {ATTEMPTS_MAX} commits in a row lost against other writers; nothing was removed")
+
+    def rewrite_day(
+        self, day: date | None, *, keep: Keep, operation: str, order: Sequence[str] = (), fence: bool = False
+    ) -> int:
+        """Write the files of a day (or of a table without days: None) again with the rows that `keep` names.
+
+        Files that lose nothing stay as they are. What was added meanwhile is looked at too, until nothing is found.
+
+        Args:
+            keep: takes the rows of one file, gives a bool array: which of them stay.
+            operation: what the commits are called in the log; `changed_days` counts them.
+            order: columns by which each new file is sorted, none of them personal.
+            fence: repeat every application transaction unchanged, so that a commit made ready before this one is refused.
+
+        Returns:
+            The number of rows that went.
+        """
+        return self._rewriting(order).drop_rows(day, keep, operation, fence=fence)
+
+    def compact(
+        self, days_closed_before: date, files_min: int = FILES_MIN, file_bytes_max: int = FILE_BYTES_MAX
+    ) -> Compacted:
+        """Write many small files of a day as one sorted file, or some where it would be large; no row changes.
+
+        Args:
+            days_closed_before: days before this one are compacted as soon as they have two files.
+            files_min: how many files a later day must have, or a table without days.
+            file_bytes_max: how large the files may be together that become one.
+        """
+        order = COMPACT_ORDER.get(self.name, self._policy.tables[self.name].statistics)
+        return self._rewriting(order).compact(days_closed_before, files_min, file_bytes_max)
 
     def vacuum(self) -> int:
         """Delete files that no version since a day ago needs, orphans included; say how many."""
-        if self._handle is None:
-            return 0
-        self.refresh()
-        with told(self.name, "remove what is no longer needed"):
-            return len(self._handle.vacuum(ORPHAN_GRACE_H, dry_run=False, enforce_retention_duration=False, full=True))
+        return self._log.vacuum(ORPHAN_GRACE_H)
 
-    def _actions(self, days: Collection[date] | None) -> list[dict[str, Any]]:
-        if self._handle is None:
-            return []
-        actions = pa.table(self._handle.get_add_actions(flatten=True))
-        if days is not None:
-            wanted = pa.array(sorted(days), pa.date32())
-            actions = actions.filter(pc.is_in(actions.column(f"partition.{PARTITION}"), wanted))
-        return actions.to_pylist()
+    def _dataset(
+        self, files: Sequence[str], schema: pa.Schema, read: ds.ParquetReadOptions | None = None
+    ) -> ds.Dataset:
+        if not files:
+            return ds.dataset(schema.empty_table())
+        sealing = self._sealing() if set(self.personal).intersection(schema.names) else None
+        keys = unlocked(self.name, files, sealing.keys) if sealing else {}
+        return ds.dataset(list(files), schema=schema, partitioning=self._partitioning, format=file_format(keys, read))
 
-    def _open_or_create(self) -> DeltaTable:
-        self.refresh()
-        if self._handle is None:
-            statistics = ",".join(self._policy.tables[self.name].statistics)
-            with told(self.name, "be made"):
-                make_folder(self.root)
-                DeltaTable.create(
-                    str(self.root),
-                    self.schema,
-                    mode="ignore",
-                    partition_by=self._partition_by,
-                    configuration={**CONFIGURATION, "delta.dataSkippingStatsColumns": statistics},
-                )
-                self._sync_log([self._log / f"{0:020d}.json"])
-                self._handle = _opened(self.root)
-        return self._handle
+    def _sealing(self) -> Sealing | None:
+        return Sealing.of(self._policy.tables[self.name], self.name, self._keys)
 
-    def _try(
-        self, handle: DeltaTable, actions: list[AddAction | RemoveAction], marks: dict[str, int], operation: str
-    ) -> bool:
-        """Commit once, on the very handle that was compared; False when another commit came between."""
-        before = handle.version()
-        properties = CommitProperties(
-            app_transactions=[Transaction(app_id, version) for app_id, version in marks.items()],
-            custom_metadata={OPERATION: operation},
-            max_commit_retries=0,
-        )
-        with told(self.name, "commit"):
-            try:
-                handle.create_write_transaction(
-                    actions, "append", self.schema, self._partition_by, commit_properties=properties
-                )
-            except (DeltaError, OSError):
-                self._handle = _opened(self.root)
-                if self._handle.version() == before:
-                    raise
-                return False
-            self._sync_log([self._log / f"{before + 1:020d}.json"])
-        self.refresh()
-        return True
+    def _staging(self) -> Staging:
+        return Staging(self.root, self.schema, tuple(self._policy.tables[self.name].statistics), self._sealing())
 
-    @property
-    def _log(self) -> Path:
-        return self.root / "_delta_log"
+    def _rewriting(self, order: Sequence[str]) -> Rewriting:
+        if personal := set(self.personal).intersection(order):
+            raise LakeError(f"{self.name}: rows in the order of {', '.join(personal)} would tell whose they are")
+        return Rewriting(self._log, self._staging(), self._read_again, self._now, tuple(order))
 
-    def _sync_log(self, commits: Iterable[Path]) -> None:
-        for commit in commits:
-            sync_file(commit)
-        sync_folder(self._log)
+    def _read_again(self, paths: Sequence[str]) -> pa.Table:
+        """Read whole files, text as dictionaries: they take a tenth of the memory."""
+        texts = [field.name for field in self.schema if pa.types.is_string(field.type)]
+        kinds = {name: pa.dictionary(pa.int32(), pa.string()) for name in texts}
+        schema = pa.schema([field.with_type(kinds.get(field.name, field.type)) for field in self.schema])
+        files = [str(self.root / path) for path in paths]
+        with told(self.name, "read its rows", "Was a file changed?"):
+            return self._dataset(files, schema, ds.ParquetReadOptions(dictionary_columns=texts)).to_table()
 
-
-def _opened(root: Path) -> DeltaTable:
-    """Open a table, or refuse one whose features we would read wrongly: deletion vectors would bring rows back."""
-    handle = DeltaTable(str(root))
-    protocol, settings = handle.protocol(), handle.metadata().configuration
-    if (
-        protocol.min_reader_version != READER_VERSION
-        or protocol.min_writer_version > WRITER_VERSION_MAX
-        or protocol.reader_features
-        or "delta.columnMapping.mode" in settings
-    ):
-        raise LakeError(
-            f"{root.name}: the table asks for reader {protocol.min_reader_version}, writer {protocol.min_writer_version}, "
-            f"features {protocol.reader_features or []}; this lake stays at {READER_VERSION} and {WRITER_VERSION_MAX}. "
-            "Did another engine alter it?"
-        )
-    return handle
+    def _open_order(self) -> tuple[str, ...]:
+        """Name the columns that anyone may see and that have an order."""
+        flat = [field.name for field in self.schema if not pa.types.is_nested(field.type)]
+        return tuple(name for name in flat if name not in self.personal)

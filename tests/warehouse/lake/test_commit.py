@@ -190,7 +190,7 @@ def test_a_commit_that_is_there_already_is_flushed_before_it_counts(
     staged = table.stage(hits(DAY))
     table.commit(staged, app_id="c/t/0", start=0, end=1)
     flushed: list[Path] = []
-    monkeypatch.setattr("warehouse.lake.table.sync_file", flushed.append)
+    monkeypatch.setattr("warehouse.lake.log.sync_file", flushed.append)
     assert not table.commit(staged, app_id="c/t/0", start=0, end=1)
     assert table.root / "_delta_log" / f"{1:020d}.json" in flushed
 

@@ -17,8 +17,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from deltalake.transaction import AddAction
 
-from warehouse.lake.durable import make_folder, sync_file, sync_folder
 from warehouse.lake.errors import LakeError
+from warehouse.lake.files.durable import make_folder, sync_file, sync_folder
+from warehouse.lake.files.encryption import Sealing
 
 PARTITION: Final = "event_date"
 STAGED_AGE_MAX: Final = timedelta(hours=1)
@@ -54,57 +55,79 @@ class Staged:
                     f"{self.root.name}: the staged file {path.name} is gone or was cut; take the intake again"
                 )
 
+    def discard(self) -> None:
+        """Delete the files of a commit that will not be."""
+        for file in self.files:
+            (self.root / file.path).unlink(missing_ok=True)
 
-def stage(root: Path, rows: pa.Table, *, schema: pa.Schema, statistics: tuple[str, ...], now: datetime) -> Staged:
-    """Write `rows` as one flushed Parquet file a day (or one file, where the table has no `event_date`).
 
-    Args:
+@dataclass(frozen=True, slots=True)
+class Staging:
+    """How the files of one table are written.
+
+    Attributes:
         root: the table's folder.
-        rows: rows that have been checked against `schema`; text may be dictionary-encoded.
         schema: the policy's schema, whose field metadata travels into the files.
         statistics: columns whose smallest and largest value the log may show; never personal ones.
-        now: the time to note in the log.
+        sealing: how the personal columns are encrypted; None where there are none.
     """
-    try:
-        parts = list(_days(rows)) if PARTITION in schema.names else [(None, rows)]
-        files = tuple(
-            _write(root, day, part, schema=schema, statistics=statistics, now=now)
-            for day, part in parts
-            if part.num_rows
+
+    root: Path
+    schema: pa.Schema
+    statistics: tuple[str, ...]
+    sealing: Sealing | None
+
+    def stage(self, rows: pa.Table, now: datetime, *, data_change: bool = True) -> Staged:
+        """Write `rows` as one flushed Parquet file a day (or one file, where the table has no `event_date`).
+
+        Args:
+            rows: rows that have been checked against `schema`; text may be dictionary-encoded.
+            now: the time to note in the log, and the month of the key of files without a day.
+            data_change: False for rows that the table has already, only arranged in another way.
+        """
+        try:
+            parts = list(_days(rows)) if PARTITION in self.schema.names else [(None, rows)]
+            files = tuple(self._write(day, part, now, data_change=data_change) for day, part in parts if part.num_rows)
+        except OSError as error:
+            raise LakeError(
+                f"{self.root.name}: cannot write below {self.root}: {error.strerror or error}. "
+                "Is the disk full or read-only?"
+            ) from error
+        return Staged(self.root, files, rows.num_rows, now)
+
+    def _write(self, day: date | None, rows: pa.Table, now: datetime, *, data_change: bool) -> AddAction:
+        folder = self.root / f"{PARTITION}={day}" if day else self.root
+        make_folder(folder)
+        path = folder / f"part-{uuid4()}.zstd.parquet"
+        table = _with_metadata(rows.drop_columns([PARTITION]) if day else rows, self.schema)
+        properties = None
+        if self.sealing:
+            table, properties = self.sealing.seal(table, day or now.date())
+        with path.open("xb") as sink:
+            path.chmod(0o600)
+            pq.write_table(
+                table,
+                sink,
+                compression="zstd",
+                compression_level=COMPRESSION_LEVEL,
+                encryption_properties=properties,
+            )
+        sync_file(path)
+        sync_folder(folder)
+        return AddAction(
+            path=str(path.relative_to(self.root)),
+            size=path.stat().st_size,
+            partition_values={PARTITION: str(day)} if day else {},
+            modification_time=int(now.timestamp() * 1000),
+            data_change=data_change,
+            stats=_statistics(table, self.statistics),
         )
-    except OSError as error:
-        raise LakeError(
-            f"{root.name}: cannot write below {root}: {error.strerror or error}. Is the disk full or read-only?"
-        ) from error
-    return Staged(root, files, rows.num_rows, now)
 
 
 def _days(rows: pa.Table) -> Iterator[tuple[date, pa.Table]]:
     days = rows.column(PARTITION)
     for day in sorted(pc.unique(days).to_pylist()):
         yield day, rows.filter(pc.equal(days, pa.scalar(day, pa.date32())))
-
-
-def _write(
-    root: Path, day: date | None, rows: pa.Table, *, schema: pa.Schema, statistics: tuple[str, ...], now: datetime
-) -> AddAction:
-    folder = root / f"{PARTITION}={day}" if day else root
-    make_folder(folder)
-    path = folder / f"part-{uuid4()}.zstd.parquet"
-    table = _with_metadata(rows.drop_columns([PARTITION]) if day else rows, schema)
-    with path.open("xb") as sink:
-        path.chmod(0o600)
-        pq.write_table(table, sink, compression="zstd", compression_level=COMPRESSION_LEVEL)
-    sync_file(path)
-    sync_folder(folder)
-    return AddAction(
-        path=str(path.relative_to(root)),
-        size=path.stat().st_size,
-        partition_values={PARTITION: str(day)} if day else {},
-        modification_time=int(now.timestamp() * 1000),
-        data_change=True,
-        stats=_statistics(table, statistics),
-    )
 
 
 def _with_metadata(rows: pa.Table, schema: pa.Schema) -> pa.Table:
@@ -140,4 +163,4 @@ def _as_json(value: Any, *, up: bool) -> Any:
         if up and rest_us:
             value += timedelta(milliseconds=1)
         return f"{value:%Y-%m-%dT%H:%M:%S}.{value.microsecond // 1000:03d}Z"
-    return value
+    return value.isoformat() if isinstance(value, date) else value

@@ -1,0 +1,18 @@
+"""The table's files: staged, flushed, and their personal columns encrypted."""
+
+from warehouse.lake.files.durable import make_folder, sync_file, sync_folder
+from warehouse.lake.files.encryption import FileKeys, Sealing, file_format, unlocked
+from warehouse.lake.files.stage import PARTITION, Staged, Staging
+
+__all__ = [
+    "PARTITION",
+    "FileKeys",
+    "Sealing",
+    "Staged",
+    "Staging",
+    "file_format",
+    "make_folder",
+    "sync_file",
+    "sync_folder",
+    "unlocked",
+]

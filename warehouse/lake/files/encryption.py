@@ -1,0 +1,205 @@
+"""Parquet modular encryption: the personal columns of a file under a key of one purpose and month (R47).
+
+The footer stays plain and is signed: every engine reads the other columns natively, and none reads the personal ones, nor
+their statistics, without the key. A file carries its own random keys, wrapped by the purpose-and-month key, and that key's
+id stands in the clear in the file's schema (`KEY_ID`). Whoever reads looks there first, for pyarrow may abort or hang on
+an encrypted column whose key is missing: so every key is fetched, and proved on one file, before a column is touched.
+"""
+
+import atexit
+import base64
+import gc
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from threading import Event
+from typing import Any, Final, Protocol
+from weakref import WeakSet, ref
+
+import pyarrow as pa
+import pyarrow.dataset as ds
+import pyarrow.parquet as pq
+import pyarrow.parquet.encryption as pe
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from policy.errors import FootfallError
+from policy.model import Table
+from warehouse.lake.errors import LakeError
+
+KEY_ID: Final = b"footfall.key_id"
+NONCE_BYTES: Final = 12
+DATA_KEY_BITS: Final = 128
+PATIENCE_S: Final = 1.0
+STEP_S: Final = 0.005
+
+
+class FileKeys(Protocol):
+    """Where the keys of files come from; the keyring is one."""
+
+    def file_key(self, purpose: str, month: str) -> tuple[str, bytes]:
+        """Give the id and the 16 bytes of the newest key of a purpose and month (2026-11); made on first use."""
+
+    def key_by_id(self, key_id: str) -> bytes:
+        """Give the key of this id, or raise a `FootfallError` of one line when it is destroyed or unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sealing:
+    """How a table's files are encrypted.
+
+    Attributes:
+        columns: the personal columns, whole: of a nested one every leaf.
+        purpose: the first purpose of the first of them, whose keys are taken.
+        keys: where these come from.
+    """
+
+    columns: tuple[str, ...]
+    purpose: str
+    keys: FileKeys
+
+    @classmethod
+    def of(cls, table: Table, name: str, keys: FileKeys | None) -> "Sealing | None":
+        """Give the sealing of a table; None where nothing in it is personal.
+
+        Raises:
+            LakeError: the table has personal columns, and there are no keys.
+        """
+        personal = [column for column in table.columns if column.personal]
+        if not personal:
+            return None
+        columns = tuple(column.name for column in personal)
+        if keys is None:
+            raise LakeError(
+                f"{name}: {', '.join(columns)} may only be stored and read with keys; open the lake with a keyring"
+            )
+        return cls(columns, personal[0].purposes[0], keys)
+
+    def seal(self, rows: pa.Table, day: date) -> tuple[pa.Table, Any]:
+        """Give the rows with the key's id in their schema, and the properties with which to write them as one file."""
+        key_id, key = self.keys.file_key(self.purpose, f"{day:%Y-%m}")
+        factory = pe.CryptoFactory(_Opener({key_id: key}))
+        configuration = pe.EncryptionConfiguration(
+            footer_key=key_id,
+            column_keys={key_id: list(self.columns)},
+            plaintext_footer=True,
+            internal_key_material=True,
+            data_key_length_bits=DATA_KEY_BITS,
+        )
+        properties = factory.file_encryption_properties(pe.KmsConnectionConfig(), configuration)
+        return rows.replace_schema_metadata({**(rows.schema.metadata or {}), KEY_ID: key_id.encode()}), properties
+
+
+def unlocked(table: str, files: Sequence[str], keys: FileKeys) -> dict[str, bytes]:
+    """Fetch the keys of all these files and prove each on one of them; the way to read none is left to chance.
+
+    Raises:
+        LakeError: a key is destroyed, unknown or another one, or a file names none; how many files it concerns.
+    """
+    held: dict[str, list[str]] = {}
+    for file in files:
+        held.setdefault(_key_id(file), []).append(file)
+    found: dict[str, bytes] = {}
+    for key_id, locked in sorted(held.items()):
+        concerns = f"{table}: {len(locked)} of {len(files)} files"
+        if not key_id:
+            raise LakeError(f"{concerns} name no key for their personal columns. Did another program write them?")
+        try:
+            found[key_id] = keys.key_by_id(key_id)
+        except FootfallError as error:
+            raise LakeError(f"{concerns} are locked by the key {key_id}: {error}") from error
+        _prove(concerns, locked[0], key_id, found[key_id])
+    return found
+
+
+def file_format(keys: Mapping[str, bytes], read: ds.ParquetReadOptions | None = None) -> ds.ParquetFileFormat:
+    """Give the format that reads files of these keys, or plain columns where there are none.
+
+    Each has a factory of its own: a factory remembers keys that it unwrapped, and would lend them to the next reader.
+    """
+    configuration = ds.ParquetDecryptionConfig(
+        pe.CryptoFactory(_Opener(keys)), pe.KmsConnectionConfig(), pe.DecryptionConfiguration()
+    )
+    options = ds.ParquetFragmentScanOptions(decryption_config=configuration if keys else None)
+    return ds.ParquetFileFormat(read_options=read, default_fragment_scan_options=options)
+
+
+def _key_id(file: str) -> str:
+    return (pq.read_schema(file).metadata or {}).get(KEY_ID, b"").decode()
+
+
+def _prove(concerns: str, file: str, key_id: str, key: bytes) -> None:
+    """Check the footer's signature, which takes the key and touches no column."""
+    factory = pe.CryptoFactory(_Opener({key_id: key}))
+    properties = factory.file_decryption_properties(pe.KmsConnectionConfig(), pe.DecryptionConfiguration())
+    try:
+        with pq.ParquetFile(file, decryption_properties=properties, pre_buffer=False):
+            return
+    except (InvalidTag, OSError) as error:
+        raise LakeError(
+            f"{concerns} do not open with the key {key_id}. Is the registry that of another warehouse, or was a file changed?"
+        ) from error
+
+
+class _Opener:
+    """The keys of one factory; gives it the client that wraps and unwraps with them."""
+
+    def __init__(self, keys: Mapping[str, bytes]) -> None:
+        self.keys = dict(keys)
+        _OPENERS.add(self)
+
+    def __call__(self, _: Any) -> "_Client":
+        try:
+            client = _IDLE.pop()
+        except IndexError:
+            client = _Client()
+        client.serve(self)
+        return client
+
+
+class _Client(pe.KmsClient):  # type: ignore[misc] # pyarrow ships no types
+    """Wraps the random keys of files with AES-GCM; the key's id is authenticated with them.
+
+    pyarrow never lets go of a client, so it holds no keys itself, and serves the next opener when its own is gone.
+    """
+
+    def serve(self, opener: _Opener) -> None:
+        """Work with the keys of `opener` as long as that lives."""
+        self._opener = ref(opener, lambda _: _IDLE.append(self))
+
+    def wrap_key(self, key_bytes: bytes, master_key_identifier: str) -> bytes:
+        """Give the wrapped key as text."""
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        sealed = self._cipher(master_key_identifier).encrypt(nonce, key_bytes, master_key_identifier.encode())
+        return base64.b64encode(nonce + sealed)
+
+    def unwrap_key(self, wrapped_key: str, master_key_identifier: str) -> bytes:
+        """Give the key back, or raise InvalidTag."""
+        sealed = base64.b64decode(wrapped_key)
+        cipher = self._cipher(master_key_identifier)
+        return cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], master_key_identifier.encode())
+
+    def _cipher(self, key_id: str) -> AESGCM:
+        opener = self._opener()
+        if opener is None or key_id not in opener.keys:
+            raise InvalidTag
+        return AESGCM(opener.keys[key_id])
+
+
+_IDLE: Final[list[_Client]] = []
+_OPENERS: Final[WeakSet[_Opener]] = WeakSet()
+"""What pyarrow's threads may still hold of a reader; the last that lets go of one takes Python's lock."""
+
+
+@atexit.register
+def _let_go() -> None:
+    """Wait until pyarrow's threads are done with the keys; one that asks for Python's lock while Python ends aborts it.
+
+    After a question that was stopped or limited they read ahead a little longer than anybody listens.
+    """
+    gc.collect()
+    for _ in range(int(PATIENCE_S / STEP_S)):
+        if not _OPENERS:
+            return
+        Event().wait(STEP_S)

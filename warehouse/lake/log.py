@@ -1,0 +1,194 @@
+"""The Delta log of one table: opened, brought up to the policy, asked, and added to by one commit at a time."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from deltalake import CommitProperties, DeltaTable, Schema, Transaction
+from deltalake.exceptions import DeltaError
+from deltalake.transaction import AddAction, RemoveAction
+
+from warehouse.lake.changes import ADD_COLUMNS, OPERATION
+from warehouse.lake.errors import LakeError, told
+from warehouse.lake.files import PARTITION, make_folder, sync_file, sync_folder
+
+READER_VERSION: Final = 1
+WRITER_VERSION_MAX: Final = 2
+CONFIGURATION: Final = {"delta.checkpointInterval": "20", "delta.logRetentionDuration": "interval 30 days"}
+
+
+class Log:
+    """The log of the table in `root`; there is none before the table's first row.
+
+    Args:
+        root: the table's folder.
+        schema: the columns of the policy.
+        partition_by: the columns by which the folder is cut.
+        statistics: the columns whose bounds may stand in the log.
+    """
+
+    def __init__(self, root: Path, schema: pa.Schema, partition_by: list[str], statistics: Sequence[str]) -> None:
+        self._root = root
+        self._name = root.name
+        self._schema = schema
+        self._partition_by = partition_by
+        self._statistics = statistics
+        self._handle: DeltaTable | None = None
+        self._is_fitting = False
+        self.refresh()
+
+    @property
+    def exists(self) -> bool:
+        """True once something has been committed to the table."""
+        return self._handle is not None
+
+    @property
+    def version(self) -> int:
+        """The newest version that this handle has seen; -1 before the first."""
+        return self._handle.version() if self._handle else -1
+
+    def refresh(self) -> None:
+        """See what others have committed since."""
+        with told(self._name, "read its log"):
+            if self._handle is not None:
+                self._handle.update_incremental()
+            elif DeltaTable.is_deltatable(str(self._root)):
+                self._reopen()
+
+    def mark(self, app_id: str) -> int | None:
+        """Give the version of an application transaction; None before the first."""
+        return self._handle.transaction_version(app_id) if self._handle else None
+
+    def actions(self, days: Collection[date] | None) -> list[dict[str, Any]]:
+        """Give one entry for each live file, of the given days or of all."""
+        if self._handle is None:
+            return []
+        actions = pa.table(self._handle.get_add_actions(flatten=True))
+        if days is not None:
+            wanted = pa.array(sorted(days), pa.date32())
+            actions = actions.filter(pc.is_in(actions.column(f"partition.{PARTITION}"), wanted))
+        return actions.to_pylist()
+
+    def open_or_create(self) -> None:
+        """Make the table when it is not there, and add to it the columns that only the present policy declares."""
+        self.refresh()
+        if self._handle is None:
+            with told(self._name, "be made"):
+                make_folder(self._root)
+                DeltaTable.create(
+                    str(self._root),
+                    self._schema,
+                    mode="ignore",
+                    partition_by=self._partition_by,
+                    configuration={**CONFIGURATION, "delta.dataSkippingStatsColumns": ",".join(self._statistics)},
+                )
+                self._sync([self.folder / f"{0:020d}.json"])
+                self._reopen()
+        if not self._is_fitting:
+            self._fit()
+
+    def commit(self, actions: Sequence[AddAction | RemoveAction], marks: Mapping[str, int], operation: str) -> bool:
+        """Commit once, on the very version that was compared; False when another commit came between."""
+        if self._handle is None:
+            raise LakeError(f"{self._name}: nothing can be committed to a table that is not there")
+        before = self.version
+        properties = CommitProperties(
+            app_transactions=[Transaction(app_id, version) for app_id, version in marks.items()],
+            custom_metadata={OPERATION: operation},
+            max_commit_retries=0,
+        )
+        with told(self._name, "commit"):
+            try:
+                self._handle.create_write_transaction(
+                    list(actions), "append", self._schema, self._partition_by, commit_properties=properties
+                )
+            except (DeltaError, OSError):
+                self._reopen()
+                if self.version == before:
+                    raise
+                return False
+            self._sync([self.folder / f"{before + 1:020d}.json"])
+        self.refresh()
+        return True
+
+    def sync_all(self) -> None:
+        """Flush every commit: whoever wrote one may have died before its flush."""
+        self._sync(self.folder.glob("*.json"))
+
+    def vacuum(self, grace_h: int) -> int:
+        """Delete files that no version since `grace_h` hours ago needs, orphans included; say how many."""
+        self.refresh()
+        if self._handle is None:
+            return 0
+        with told(self._name, "remove what is no longer needed"):
+            return len(self._handle.vacuum(grace_h, dry_run=False, enforce_retention_duration=False, full=True))
+
+    @property
+    def folder(self) -> Path:
+        """Where the commits lie."""
+        return self._root / "_delta_log"
+
+    def _fit(self) -> None:
+        """Add the columns that the policy has and the table lacks; rows from before read as empty in them.
+
+        Raises:
+            LakeError: such a column may not be empty, or a column has changed its type.
+        """
+        if self._handle is None:
+            return
+        stored = {field.name: field for field in self._handle.schema().fields}
+        declared = Schema.from_arrow(self._schema).fields
+        for field in declared:
+            if field.name in stored and field.type != stored[field.name].type:
+                raise LakeError(
+                    f"{self._name}: the column {field.name} is stored with another type than the policy declares. "
+                    "Give the new one another name, or start a new warehouse"
+                )
+        missing = [field for field in declared if field.name not in stored]
+        if hard := [field.name for field in missing if not field.nullable]:
+            raise LakeError(
+                f"{self._name}: the policy declares {', '.join(hard)}, which may not be empty and which the rows stored "
+                "before do not have. Declare it nullable, or start a new warehouse"
+            )
+        if missing:
+            with told(self._name, "be given the columns that the policy has gained"):
+                try:
+                    self._handle.alter.add_columns(
+                        missing, commit_properties=CommitProperties(custom_metadata={OPERATION: ADD_COLUMNS})
+                    )
+                except DeltaError:  # another worker may have been first
+                    self._reopen()
+                    if {field.name for field in missing} - {field.name for field in self._handle.schema().fields}:
+                        raise
+            self.sync_all()
+            self.refresh()
+        self._is_fitting = True
+
+    def _reopen(self) -> None:
+        self._handle = _opened(self._root)
+
+    def _sync(self, commits: Iterable[Path]) -> None:
+        for commit in commits:
+            sync_file(commit)
+        sync_folder(self.folder)
+
+
+def _opened(root: Path) -> DeltaTable:
+    """Open a table, or refuse one whose features we would read wrongly: deletion vectors would bring rows back."""
+    handle = DeltaTable(str(root))
+    protocol, settings = handle.protocol(), handle.metadata().configuration
+    if (
+        protocol.min_reader_version != READER_VERSION
+        or protocol.min_writer_version > WRITER_VERSION_MAX
+        or protocol.reader_features
+        or "delta.columnMapping.mode" in settings
+    ):
+        raise LakeError(
+            f"{root.name}: the table asks for reader {protocol.min_reader_version}, writer {protocol.min_writer_version}, "
+            f"features {protocol.reader_features or []}; this lake stays at {READER_VERSION} and {WRITER_VERSION_MAX}. "
+            "Did another engine alter it?"
+        )
+    return handle
