@@ -2,13 +2,16 @@
 
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 import typer
 
+from dashboards.profiles import ProfileOptions, ProfileSummary, write_profiles
 from dashboards.report import Geography, ReportOptions, ReportSummary, Sources, write_report
 from footfall.house import House, now
 from footfall.terminal import ConfigOption, DataOption, JsonOption, count, megabytes, out, print_json
+from policy import Policy
+from policy.errors import UsageError
 
 DAY_FORMATS: Final = ["%Y-%m-%d"]
 SPAN: Final = "select min(event_time) as oldest, max(event_time) as newest from hits"
@@ -23,6 +26,9 @@ def command(
     day_to: Annotated[
         datetime | None, typer.Option("--to", formats=DAY_FORMATS, help="Last day (default: the data's last).")
     ] = None,
+    role: Annotated[
+        Literal["analyst", "marketing"], typer.Option(help="For whom: the page of traffic, or that of customers.")
+    ] = "analyst",
     data: DataOption = None,
     config: ConfigOption = None,
     json: JsonOption = False,
@@ -33,26 +39,47 @@ def command(
     works by keyboard, on a phone, in the dark and without scripts. It reads released statistics, in which no group has fewer
     than k visitors on a day, and the accounting of lines (as role batch, for operations). Run `footfall nightly` first.
 
+    With --role marketing it is the page of customers: segments, how recently and how often they buy, interests, countries,
+    and who spent most, under pseudonyms. That file is readable by you alone, and reading the figures is audited.
+
     Examples:
 
 
       footfall report -o report.html
 
       footfall report -o may.html --site shop --from 2015-05-01 --to 2015-05-31
+
+      footfall report --role marketing -o customers.html
     """
+    if role == "marketing" and (site or day_from or day_to):
+        raise UsageError(
+            "--site, --from and --to are for the page of traffic; profiles are of all sites, as of their day"
+        )
     with House.open(data, config) as house:
-        summary = report(house, output, site=site, day_from=day_from, day_to=day_to)
+        if role == "marketing":
+            summary: ReportSummary | ProfileSummary = customers(house, output)
+        else:
+            summary = report(house, output, site=site, day_from=day_from, day_to=day_to)
+        currency = house.settings.currency
     if json:
         print_json(summary)
         return
+    text = _customers_line(summary, currency) if isinstance(summary, ProfileSummary) else _traffic_line(summary)
+    out.print(f"{output}: {text}, {megabytes(summary.size_bytes)}", markup=False, soft_wrap=True)
+
+
+def _traffic_line(summary: ReportSummary) -> str:
     period = f"{summary.day_from} to {summary.day_to}, " if summary.day_from else ""
     quiet = f" ({count(summary.days_hidden, 'day')} too quiet to show)" if summary.days_hidden else ""
     nothing = "" if summary.day_from else ", nothing to show yet"
-    out.print(
-        f"{output}: {period}{count(summary.views, 'view')}{quiet}{nothing}, {megabytes(summary.size_bytes)}",
-        markup=False,
-        soft_wrap=True,
-    )
+    return f"{period}{count(summary.views, 'view')}{quiet}{nothing}"
+
+
+def _customers_line(summary: ProfileSummary, currency: str) -> str:
+    if summary.as_of is None:
+        return "no profiles yet; `footfall nightly` makes them of registered customers"
+    orders = f"{count(summary.orders, 'order')} of {summary.amount:,} {currency}"
+    return f"{count(summary.customers, 'customer')} as of {summary.as_of}, {orders}, readable by you alone"
 
 
 def report(
@@ -81,6 +108,32 @@ def report(
             findings=tuple(_sentence(found.kind, found.detail) for found in house.registry.findings() if found.detail),
         )
         return write_report(Sources(statistics.query, operations.query), output, options=options)
+
+
+def customers(house: House, output: Path) -> ProfileSummary:
+    """Read the profiles as marketing and write the page of customers."""
+    options = ProfileOptions(
+        generated_at=now(),
+        policy_version=house.policy.version,
+        currency=house.settings.currency,
+        kept_months=kept_months(house.policy, "customer_profiles"),
+    )
+    with house.ask("marketing", "profile") as session:
+        return write_profiles(session.query, output, options=options)
+
+
+def kept_months(policy: Policy, table: str) -> int:
+    """Say how many months a table's rows are kept, following those that are kept as long as another's.
+
+    Raises:
+        UsageError: the policy counts it in days.
+    """
+    kept = policy.retention[policy.table(table).retention]
+    if kept.kept_with is not None:
+        return kept_months(policy, kept.kept_with)
+    if kept.months is None:
+        raise UsageError(f"the policy keeps {table} for days; this page speaks of months (R56)")
+    return kept.months
 
 
 def _sentence(kind: str, detail: str) -> str:

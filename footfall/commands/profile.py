@@ -1,0 +1,202 @@
+"""`footfall profile`: one customer's profile for eyes, or an audience's profiles as a file with an entry in the ledger."""
+
+from itertools import groupby
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from footfall.commands.sql import as_objects
+from footfall.disclosing import Export, Form, disclose
+from footfall.house import House
+from footfall.terminal import ConfigOption, DataOption, JsonOption, count, out, print_json, print_table
+from policy.errors import FootfallError, UsageError
+from warehouse.exports import Mailing
+
+INT64: Final = (-(2**63), 2**63 - 1)
+SHOW: Final = "select * from customer_profiles where customer = $customer order by customer"
+ANY: Final = "select count(*) as profiles from customer_profiles"
+DASH: Final = "\N{EN DASH}"
+
+app = typer.Typer(
+    help="Profiles of registered customers: show one, or export an audience.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+class ProfileError(FootfallError):
+    """There is no profile that may be shown."""
+
+
+@app.command("show")
+def show_command(
+    customer_id: Annotated[
+        str | None, typer.Argument(metavar="CUSTOMER_ID", help="The customer's id, as the shop knows it.")
+    ] = None,
+    number: Annotated[
+        int | None,
+        typer.Option(
+            metavar="PSEUDONYM",
+            help="The customer's number, as profiles and their page show it.",
+            min=INT64[0],
+            max=INT64[1],
+        ),
+    ] = None,
+    role: Annotated[str, typer.Option(help="Who asks: marketing, privacy, batch.")] = "marketing",
+    data: DataOption = None,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Show one customer's profile: figures, interests, newest pages.
+
+    It is read through the door for the purpose profile, and audited. Who opted out of profiles, a child, and who is not
+    known all get the same answer, so that it tells nothing about them.
+
+    Examples:
+
+
+      footfall profile show C-1017
+
+      footfall profile show --number 4611686018427387904 --json
+    """
+    if (customer_id is None) == (number is None):
+        raise UsageError("name one customer: by CUSTOMER_ID or by --number, not by both")
+    with House.open(data, config) as house:
+        profile = show(house, customer_id, number, role=role)
+        currency = house.settings.currency
+    if json:
+        print_json(profile)
+    else:
+        _print(profile, currency)
+
+
+@app.command("export")
+def export_command(
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FILE", help="The file to write, readable by you alone.")
+    ],
+    audience: Annotated[Literal["customer", "seller"], typer.Option(help="Whom the message is for.")],
+    communication: Annotated[
+        str, typer.Option("--for", metavar="COMMUNICATION", help="The type of message, as the policy names it.")
+    ],
+    form: Annotated[
+        Form | None, typer.Option("--format", help="The file's form (default: what its name ends with).")
+    ] = None,
+    recipient: Annotated[str, typer.Option(metavar="NAME", help="Who is given the file.")] = "house",
+    segment: Annotated[
+        list[str] | None, typer.Option(metavar="SEGMENT", help="Only this segment; may be given more than once.")
+    ] = None,
+    role: Annotated[str, typer.Option(help="Who asks.")] = "marketing",
+    data: DataOption = None,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Write the profiles of an audience to a file, for one type of message.
+
+    Left out is who refused that type of message, up to this moment, and always who opted out of profiles, and children. The
+    disclosure goes into the ledger before the file is written, so no file is without an entry. Columns are those that
+    the policy opens for the purpose marketing.
+
+    Examples:
+
+
+      footfall profile export -o sellers.csv --audience seller --for newsletter
+
+      footfall profile export -o best.parquet --audience seller --for special_deals --segment champion --segment loyal
+    """
+    mailing = Mailing(communication, audience, recipient, tuple(segment or ()))
+    with House.open(data, config) as house:
+        export = disclose(house, mailing, output, form, role=role)
+    if json:
+        print_json(export)
+    else:
+        _say(export, mailing)
+
+
+def show(house: House, customer_id: str | None, number: int | None, *, role: str = "marketing") -> dict[str, Any]:
+    """Read one profile for the purpose profile.
+
+    Returns:
+        The columns of `customer_profiles`; maps are objects.
+
+    Raises:
+        RefusedError: the role may not ask for this purpose (R49).
+        ProfileError: there is nothing to show; the text is the same for everybody of whom there is no profile.
+    """
+    with house.ask(role, "profile") as session:
+        customer = house.subjects.pseudonym(customer_id) if customer_id is not None else number
+        found = as_objects(session.query(SHOW, {"customer": customer}))
+        if found:
+            return found[0]
+        if not session.query(ANY).to_pylist()[0]["profiles"]:
+            raise ProfileError("there are no profiles yet; `footfall nightly` makes them of registered customers")
+    raise ProfileError(
+        "there is no profile to show: profiles are of registered customers who are no children and did not opt out of "
+        "them (R10, R17)"
+    )
+
+
+def _print(profile: dict[str, Any], currency: str) -> None:
+    """Print a profile as two tables and the newest pages by day."""
+    fifths = [profile[name] for name in ("r", "f", "m")]
+    scores = "" if None in fifths else " (R{} F{} M{})".format(*fifths)
+    ago = profile["recency_days"]
+    rows = [
+        ("segment", f"{profile['segment']}{scores}"),
+        ("audience", profile["role"]),
+        ("first seen", f"{profile['first_seen']:%Y-%m-%d %H:%M}"),
+        ("last seen", f"{profile['last_seen']:%Y-%m-%d %H:%M}"),
+        ("days seen", f"{profile['days_seen']:,}"),
+        ("sessions", f"{profile['sessions']:,}"),
+        ("views", f"{profile['views']:,}"),
+        ("mostly from", profile["top_country"]),
+        ("orders", f"{profile['orders']:,}, {profile['monetary']:,} {currency}"),
+        ("last order", DASH if ago is None else f"{count(ago, 'day')} before {profile['as_of']}"),
+        ("as of", f"{profile['as_of']}, policy {profile['policy_version']}"),
+    ]
+    print_table(f"Customer {profile['customer']}", rows)
+    if profile["categories"]:
+        _print_interests(profile["categories"])
+    if profile["last_paths"]:
+        out.print("\n[bold]Newest pages (UTC)[/bold]")
+        newest = sorted(profile["last_paths"], key=lambda page: page["minute"], reverse=True)
+        for day, pages in groupby(newest, key=lambda page: page["minute"].date()):
+            out.print(f"{day:%a} {day}")
+            for page in pages:
+                out.print(f"  {page['minute']:%H:%M}  {page['path']}", markup=False, soft_wrap=True)
+
+
+def _print_interests(shares: dict[str, float]) -> None:
+    table = Table(
+        title="Interests", title_justify="left", title_style="bold", show_header=False, box=None, pad_edge=False
+    )
+    table.add_column(style="dim", overflow="fold")
+    table.add_column(justify="right")
+    for category, share in sorted(shares.items(), key=lambda entry: (-entry[1], entry[0])):
+        table.add_row(Text(category), Text(f"{share:.0%}"))
+    out.print()
+    out.print(table)
+
+
+def _say(export: Export, mailing: Mailing) -> None:
+    """Say what was written, who is not in it, and where that stands in the ledger."""
+    out.print(
+        f"{export.out}: {count(export.rows, mailing.audience)} for {mailing.communication}, given to {mailing.recipient}; "
+        f"disclosure {export.ledger} in the ledger",
+        markup=False,
+        soft_wrap=True,
+    )
+    for number, why in (
+        (export.left_out["opted_out"], f"refused {mailing.communication} (R28)"),
+        (export.left_out["withdrawn"], "may have no profile any more: opted out, a child, or gone (R11)"),
+        (export.left_out["elsewhere"], f"no longer belongs to the audience {mailing.audience} (R29)"),
+    ):
+        if number:
+            out.print(f"  left out: {number:,}, {why}", markup=False, soft_wrap=True)
+    if not export.rows:
+        out.print(f"  the file has its columns only: {export.why_empty}", markup=False, soft_wrap=True)
