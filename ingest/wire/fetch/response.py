@@ -1,0 +1,189 @@
+"""What a broker answers for one partition → columns, some megabytes at a time.
+
+A damaged batch is refused whole. What lies before it is given first, and the response ends there; only when the damaged
+batch is the very next to be read it is an error. So the error is the same however the broker cuts its answers.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import accumulate, pairwise
+from typing import Final, NamedTuple
+
+from ingest.wire.fetch.aborted import Aborted
+from ingest.wire.fetch.decode.columns import Piece, decode
+from ingest.wire.fetch.decode.compression import decompressed
+from ingest.wire.fetch.decode.errors import HoleError, MalformedError
+from ingest.wire.fetch.decode.headers import (
+    BYTES_MIN,
+    CONTROL,
+    LAYOUT,
+    MAGIC,
+    MAGIC_AT,
+    Frame,
+    Header,
+    frames,
+    read_header,
+)
+from ingest.wire.fetch.decode.legacy import read_messages
+from ingest.wire.fetch.decode.rows import Row, records_of
+from ingest.wire.records import Records
+
+CHUNK_BYTES: Final = (
+    4 * 1024 * 1024
+)  # decoded bytes of one step: many batches share its cost, and it still fits the cache
+
+
+class Opened(NamedTuple):
+    """A batch whose head is read; `records` is None when nobody is to see them."""
+
+    frame: Frame
+    header: Header
+    records: bytes | memoryview | None
+
+
+class Response:
+    """The batches that a broker sent of one partition.
+
+    Args:
+        data: batches, one after the other.
+        offset_from: records below it were read before.
+        aborted: the transactions to leave out; None to read what is not committed, too.
+        check_crcs: whether to prove the checksums.
+
+    Attributes:
+        offset_next: the next offset to ask for, after what was given so far.
+        leader_epoch: that of the last batch read; -1 before.
+        bytes_read: decoded bytes of the records given so far.
+    """
+
+    def __init__(self, data: bytes, offset_from: int, *, aborted: Aborted | None, check_crcs: bool = True) -> None:
+        self._data = data
+        self._view = memoryview(data)
+        self._offset_from = offset_from
+        self._aborted = aborted
+        self._check_crcs = check_crcs
+        self._ended = False
+        self._offset_min = -1
+        self.offset_next = offset_from
+        self.leader_epoch = -1
+        self.bytes_read = 0
+
+    def chunks(self) -> Iterator[Records]:
+        """Give the records, in order of their offsets.
+
+        Raises:
+            HoleError: the batch at `offset_next` is damaged.
+        """
+        if self._data and next(frames(self._data), None) is None:
+            raise HoleError(self.offset_next, None, "its length is out of range")
+        opened: list[Opened] = []
+        size = 0
+        for frame in frames(self._data):
+            try:
+                batch = self._open(frame)
+            except MalformedError as error:
+                yield from self._columns(opened)
+                opened, size = [], 0
+                self._refuse(frame, error)
+            else:
+                if isinstance(batch, Opened):
+                    opened.append(batch)
+                    size += len(batch.records or b"")
+                else:
+                    yield from self._columns(opened)
+                    opened, size = [], CHUNK_BYTES
+                    yield from self._messages(batch)
+            if size >= CHUNK_BYTES:
+                yield from self._columns(opened)
+                opened, size = [], 0
+            if self._ended:
+                return
+        yield from self._columns(opened)
+
+    def _open(self, frame: Frame) -> Opened | list[Row]:
+        """Read the head of a batch and unfold its records; old messages are read whole."""
+        batch = self._view[frame.start : frame.end]
+        if len(batch) < BYTES_MIN:
+            raise MalformedError(f"{len(batch)} bytes are no batch")
+        if batch[MAGIC_AT] < MAGIC:
+            rows = read_messages(batch, check_crcs=self._check_crcs)
+            self._ascend(rows[0].offset, rows[-1].offset)
+            return rows
+        header = read_header(batch, check_crcs=self._check_crcs)
+        hidden = self._aborted is not None and self._aborted.hides(header, batch)
+        records = None
+        if not hidden and not header.attributes & CONTROL:
+            records = decompressed(header.codec, batch[LAYOUT.size :])
+        self._ascend(header.base_offset, header.offset_next - 1)
+        return Opened(frame, header, records)
+
+    def _ascend(self, first: int, last: int) -> None:
+        if first < self._offset_min:  # no checksum covers the offset of a batch
+            raise MalformedError("its offsets do not ascend")
+        self._offset_min = last + 1
+
+    def _columns(self, opened: Sequence[Opened]) -> Iterator[Records]:
+        if self._ended or not opened:
+            return
+        shown = [(batch, batch.records) for batch in opened if batch.records is not None]
+        try:
+            records = decode(*self._join(shown), self._offset_from) if shown else None
+        except MalformedError as error:
+            if len(opened) == 1:
+                self._refuse(opened[0].frame, error)
+            else:
+                for one in opened:  # those before the damaged one are good
+                    yield from self._columns([one])
+            return
+        last = opened[-1].header
+        self.leader_epoch, self.offset_next = last.leader_epoch, max(self.offset_next, last.offset_next)
+        if records is not None:
+            self.bytes_read += sum(len(unfolded) for _, unfolded in shown)
+            yield records
+
+    def _join(self, shown: Sequence[tuple[Opened, bytes | memoryview]]) -> tuple[bytes, list[Piece]]:
+        """Put the records of batches into one buffer; those that are not compressed lie in one already."""
+        if not any(batch.header.codec for batch, _ in shown):
+            return self._data, [Piece(one.header, one.frame.start + LAYOUT.size, one.frame.end) for one, _ in shown]
+        parts = [records for _, records in shown]
+        buffer = parts[0] if len(parts) == 1 else b"".join(parts)
+        edges = pairwise(accumulate((len(part) for part in parts), initial=0))
+        pieces = [Piece(batch.header, *edge) for (batch, _), edge in zip(shown, edges, strict=True)]
+        return buffer if isinstance(buffer, bytes) else bytes(buffer), pieces
+
+    def _messages(self, rows: Sequence[Row]) -> Iterator[Records]:
+        if self._ended:
+            return
+        new = records_of(row for row in rows if row.offset >= self._offset_from)
+        self.offset_next = max(self.offset_next, rows[-1].offset + 1)
+        if len(new):
+            self.bytes_read += new.bytes
+            yield new
+
+    def _refuse(self, frame: Frame, error: MalformedError) -> None:
+        """Pass over a damaged batch whose records were read before; end the response at one that comes later."""
+        if self._ended:
+            return
+        offset_next = self._offset_behind(frame)
+        if offset_next is not None and offset_next <= self._offset_from:
+            return
+        self._ended = True
+        if self.offset_next == self._offset_from:
+            raise HoleError(self.offset_next, offset_next, str(error))
+
+    def _offset_behind(self, frame: Frame) -> int | None:
+        """Say where the records behind a damaged batch begin.
+
+        That is what the next batch says, when it is whole; else what the damaged one says, when two of its fields agree.
+        """
+        following = next(frames(self._data, frame.end), None)
+        if following is not None and following.offset > frame.offset:
+            try:
+                return read_header(self._view[following.start : following.end], check_crcs=True).base_offset
+            except MalformedError:
+                pass
+        batch = self._view[frame.start : frame.end]
+        if len(batch) < LAYOUT.size or batch[MAGIC_AT] != MAGIC:
+            return None
+        header = Header._make(LAYOUT.unpack_from(batch))
+        is_likely = 0 < header.records == header.last_offset_delta + 1 <= len(batch) * 1000
+        return header.offset_next if is_likely and header.offset_next > self.offset_next else None
