@@ -6,6 +6,7 @@ A worker that reads them comes to the same end as with the originals; what it wo
 import json
 import re
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -18,6 +19,7 @@ from transform.secrets import PLACEHOLDER, redact_lines
 from transform.urls.personal.numbers import is_luhn
 
 OTHER: Final = "other"
+OTHERS: Final = frozenset({OTHER})
 NAMES_MAX: Final = 50
 CARD_DIGITS_MIN: Final = 13
 FIXED_FORMATS: Final = frozenset({"uuid", "rfc3339", "ip", "email", "iso3166", "iso4217"})
@@ -27,9 +29,10 @@ _PLAIN_NAME: Final = re.compile(r"[A-Za-z_-]{1,40}")
 _JOINT: Final = r"(?:[ .+_-]|%20)?"
 _CARD: Final = re.compile(rf"(?<!\d)\d(?:{_JOINT}\d){{12,18}}(?!\d)", re.ASCII)
 _MAY_BE_CARD: Final = rf"[0-9](?:{_JOINT}[0-9]){{12}}"
+_ESCAPE: Final = re.compile(rb"\\u00([2-7][0-9A-Fa-f])|\\[nrtbf]")
 _ANY_OBJECT: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_NO_TEXT: Final = msgspec.Raw(b"{}")
-_NO_TEXTS: Final = msgspec.Raw(b"[]")
+_NO_OBJECT: Final = msgspec.Raw(b"{}")
+_NO_LIST: Final = msgspec.Raw(b"[]")
 _NO_NUMBER: Final = msgspec.Raw(b"0")
 
 
@@ -74,7 +77,7 @@ class EventCleaner:
                 continue
             found = self._object(line)
             if found is None:
-                texts.add(place, "", _plainly_written(line), may_have_card=True)
+                texts.add(place, _plainly_written(line))
                 continue
             if isinstance(found, bytes):
                 sent[place] = found
@@ -84,12 +87,13 @@ class EventCleaner:
             if len(kept) < len(found):
                 changed.add(place)
                 self._count(removed, found)
-            self._collect(texts, place, kept)
+            if self._collect(texts, place, kept):
+                changed.add(place)
             objects[place] = kept
-        for place, name, text in texts.redacted():
+        for place, name, index, text in texts.redacted():
             changed.add(place)
             if name:
-                self._put(objects[place], name, text)
+                _put(objects[place], name, index, text)
             else:
                 sent[place] = text
         for place, kept in objects.items():
@@ -115,51 +119,61 @@ class EventCleaner:
     def _count(self, removed: Counter[str], found: dict[str, Any]) -> None:
         for name in found:
             if name not in self._declared:
-                is_plain = _PLAIN_NAME.fullmatch(name) and (name in removed or len(removed) < NAMES_MAX)
+                is_plain = _PLAIN_NAME.fullmatch(name) and (name in removed or len(removed.keys() - OTHERS) < NAMES_MAX)
                 removed[name if is_plain else OTHER] += 1
 
-    def _collect(self, texts: "_Texts", place: int, kept: dict[str, msgspec.Raw]) -> None:
-        """Gather the texts of a record; what is nested where a text belongs is emptied, for it is a defect anyway."""
+    def _collect(self, texts: "_Texts", place: int, kept: dict[str, msgspec.Raw]) -> bool:
+        """Gather the texts of a record; tell whether anything nested was emptied, which is a defect with or without content."""
+        emptied = False
         for name, raw in kept.items():
             value = bytes(raw)
-            if value[:1] == b'"':
+            first = value[:1]
+            if first == b'"':
                 text = value[1:-1] if b"\\" not in value else _unescaped(value)
-                texts.add(place, name, text, may_have_card=name in self._may_have_cards)
-            elif value[:1] == b"{":
-                kept[name] = _NO_TEXT
-            elif value[:1] == b"[" and name in self._lists:
-                texts.add(place, name, _plainly_written(value), may_have_card=True)
-            elif value[:1] == b"[":
-                kept[name] = _NO_TEXTS
+                texts.add(place, text, name, may_have_card=name in self._may_have_cards)
+            elif first == b"[" and name in self._lists:
+                entries = _entries(value)
+                for index, entry in enumerate(entries):
+                    texts.add(place, (entry or "").encode("utf-8", "replace"), name, index)
+                emptied |= None in entries
+                kept[name] = _list_of(entries) if None in entries else raw
+            elif first in {b"{", b"["}:
+                kept[name] = _NO_OBJECT if first == b"{" else _NO_LIST
+                emptied |= len(value) > len(b"{}")
             elif len(value) >= CARD_DIGITS_MIN:  # a number
-                texts.add(place, name, value, may_have_card=True)
+                texts.add(place, value, name)
+        return emptied
 
-    def _put(self, kept: dict[str, msgspec.Raw], name: str, text: bytes) -> None:
-        first = bytes(kept[name])[:1]
-        if first.isdigit() or first == b"-":
-            kept[name] = _NO_NUMBER
-        elif name in self._lists and first == b"[":
-            # Where redaction cut through the list it says nothing that a list of types could say.
-            kept[name] = msgspec.Raw(text) if _is_json(text) else _NO_TEXTS
-        else:
-            kept[name] = msgspec.Raw(msgspec.json.encode(text.decode("utf-8", "replace")))
+
+def _put(kept: dict[str, msgspec.Raw], name: str, index: int, text: bytes) -> None:
+    """Put a redacted text in the place of the old one; a number that was a card's becomes 0."""
+    before = bytes(kept[name])
+    if before[:1] == b"[":
+        entries = _entries(before)
+        entries[index] = text.decode("utf-8", "replace")
+        kept[name] = _list_of(entries)
+    elif before[:1] == b'"':
+        kept[name] = msgspec.Raw(msgspec.json.encode(text.decode("utf-8", "replace")))
+    else:
+        kept[name] = _NO_NUMBER
 
 
 class _Texts:
     """Texts of many records, redacted together: one look at all of them, and the exact way for the few that need it."""
 
     def __init__(self) -> None:
-        self._owners: list[tuple[int, str]] = []
+        self._owners: list[tuple[int, str, int]] = []
         self._texts: list[bytes] = []
         self._may_have_card: list[bool] = []
 
-    def add(self, place: int, name: str, text: bytes, *, may_have_card: bool) -> None:
-        self._owners.append((place, name))
+    def add(self, place: int, text: bytes, name: str = "", index: int = 0, *, may_have_card: bool = True) -> None:
+        """Add the text of a record's field, or an entry of it; without a name it is the whole record."""
+        self._owners.append((place, name, index))
         self._texts.append(text)
         self._may_have_card.append(may_have_card)
 
-    def redacted(self) -> list[tuple[int, str, bytes]]:
-        """Give place, name and new text of those that held a credential."""
+    def redacted(self) -> list[tuple[int, str, int, bytes]]:
+        """Give place, name, entry and new text of those that held a credential."""
         before = pa.array(self._texts, pa.binary())
         after, _ = redact_lines(before)
         may = pc.and_(pc.match_substring_regex(after, _MAY_BE_CARD), pa.array(self._may_have_card, pa.bool_()))
@@ -189,11 +203,27 @@ def _in_place_of(match: re.Match[str]) -> str:
 
 
 def _plainly_written(line: bytes) -> bytes:
-    """Write JSON without escapes, behind which a credential's name could hide; anything else stays as it is."""
+    """Write what is no JSON object without escapes, behind which a credential's name could hide."""
+    with suppress(ValueError, RecursionError):  # where it is no JSON at all
+        line = msgspec.json.encode(msgspec.json.decode(line))
+    return _ESCAPE.sub(_as_sign, line) if b"\\" in line else line
+
+
+def _entries(value: bytes) -> list[str | None]:
+    """Give the texts of a JSON array, None for what is none: such a list is a defect, whatever that was."""
     try:
-        return msgspec.json.encode(msgspec.json.decode(line))
+        return [entry if isinstance(entry, str) else None for entry in json.loads(value)]
     except (ValueError, RecursionError):
-        return line
+        return [None]
+
+
+def _list_of(entries: list[str | None]) -> msgspec.Raw:
+    return msgspec.Raw(json.dumps(entries, separators=(",", ":")).encode())
+
+
+def _as_sign(match: re.Match[bytes]) -> bytes:
+    sign = chr(int(match[1], 16)) if match[1] else " "
+    return sign.encode() if sign.isprintable() and sign not in '"\\' else match[0]
 
 
 def _unescaped(value: bytes) -> bytes:
@@ -202,11 +232,3 @@ def _unescaped(value: bytes) -> bytes:
         return str(json.loads(value)).encode("utf-8", "replace")
     except ValueError:
         return value[1:-1]
-
-
-def _is_json(text: bytes) -> bool:
-    try:
-        msgspec.json.decode(text)
-    except (ValueError, RecursionError):
-        return False
-    return True

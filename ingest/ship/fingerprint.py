@@ -25,7 +25,7 @@ class KnownFile(msgspec.Struct):
         partition: the partition that all lines of the file go to.
         topic_id: the topic that the positions belong to; another topic starts the file anew.
         lines: lines acknowledged so far.
-        topic: the topic's name; another one is a mistake, for a file has lines of one kind.
+        source: what its lines are; another one is a mistake, for a file has lines of one kind.
     """
 
     fingerprint: int
@@ -37,7 +37,7 @@ class KnownFile(msgspec.Struct):
     partition: int = -1
     topic_id: str = ""
     lines: int = 0
-    topic: str = ""
+    source: str = ""
 
 
 def identify(head: bytes, known: Iterable[KnownFile], key: bytes) -> KnownFile:

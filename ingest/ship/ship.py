@@ -96,7 +96,7 @@ def ship_files(
         progress: called with a file and the bytes read of it.
 
     Raises:
-        LogFileError: a file cannot be read, or was shipped to another topic; those before it have been sent.
+        LogFileError: a file cannot be read, or was shipped as something else; those before it have been sent.
         IngestError: Kafka did not acknowledge; what it did acknowledge is noted.
     """
     shipped = []
@@ -135,11 +135,12 @@ def record_keys(fingerprint: int, block: Block) -> pa.Array:
 
 def _settle(known: KnownFile, positions: Positions, destination: Destination, name: str) -> None:
     """Give a file its partition at its first line; it keeps it as long as the topic is the same."""
-    if known.lines and known.topic not in {"", destination.topic}:
+    source = destination.partitions[0].source
+    if known.lines and known.source not in {"", source}:
         raise LogFileError(
-            f"{name}: its first {known.lines:,} lines were shipped as {known.topic} before; is it really {destination.topic}?"
+            f"{name}: its first lines, {known.lines:,} so far, were shipped as {known.source}; are they really {source}?"
         )
-    known.topic = destination.topic
+    known.source = source
     topic_id = destination.partitions[0].topic_id
     if known.topic_id != topic_id:
         known.topic_id = topic_id

@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 
+from footfall.__main__ import application
 from footfall.commands import ingest as verb
 from footfall.commands.ship import find_files
 from ingest.consume import Totals, Worker
 from ingest.errors import LogFileError
 from ingest.wire.connection import Connection
+from policy.errors import UsageError
 
 
 def test_a_name_that_no_file_can_have_is_one_line(tmp_path: Path) -> None:
@@ -21,6 +23,12 @@ def test_a_name_that_no_file_can_have_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(LogFileError, match="there is no such file"):
         find_files([str(tmp_path / "none")])
     assert find_files(["-"]) == [Path("-")]
+
+
+def test_records_name_their_own_site(tmp_path: Path) -> None:
+    words = ["ship", "--source", "clickstream", "--site", "shop", str(tmp_path / "events.jsonl")]
+    with pytest.raises(UsageError, match="--site is for log lines; each record of clickstream names its own"):
+        application(("ship",))(words, standalone_mode=False)
 
 
 @pytest.mark.parametrize("drain", [True, False])
@@ -36,10 +44,12 @@ def test_half_a_drain_is_not_taken_for_the_whole(
         return Totals()
 
     monkeypatch.setattr(Worker, "run", run)
-    monkeypatch.setattr(verb, "web_log_partitions", lambda *_: [])
+    monkeypatch.setattr(verb, "all_partitions", lambda *_: [])
     limits = SimpleNamespace(rows_max=1, bytes_max=1, age_max_s=1.0)
     registry = SimpleNamespace(origins=dict)
-    house: Any = SimpleNamespace(lake=None, registry=registry, settings=SimpleNamespace(site="site", ingest=limits))
+    house: Any = SimpleNamespace(
+        lake=None, registry=registry, subjects=None, settings=SimpleNamespace(site="site", ingest=limits)
+    )
     connection = Connection("localhost:9092")
     if drain:
         with pytest.raises(SystemExit) as ended:

@@ -22,7 +22,7 @@ PAGE_KINDS: Final = 2
 """The first kinds are page views, said or not."""
 KIND_WEIGHTS: Final = np.cumsum((0.8, 0.14, 0.03, 0.02, 0.01))
 SECOND_VISIT_SHARE: Final = 0.25
-MIDNIGHT_SHARE: Final = 0.04
+MIDNIGHT_SHARE: Final = 0.06
 LOGGED_IN_SHARE: Final = 0.75
 AWAY_SHARE: Final = 0.12
 OTHER_AGENT_SHARE: Final = 0.25
@@ -221,7 +221,7 @@ def _arrivals(
         hours = np.searchsorted(np.cumsum(HOURS) / sum(HOURS), rng.random(len(coming)), side="right")
         within = (hours - persons.clock_h[coming]) % 24 * 3_600_000 + rng.integers(0, 3_600_000, len(coming))
         at_midnight = happens(rng, len(coming), MIDNIGHT_SHARE)
-        within = np.where(at_midnight, DAY_MS - rng.integers(60_000, 900_000, len(coming)), within)
+        within = np.where(at_midnight, DAY_MS - rng.integers(5_000, 240_000, len(coming)), within)
         visitors.append(coming)
         times.append(within + day * DAY_MS)
     return np.concatenate(visitors), np.concatenate(times)

@@ -42,6 +42,7 @@ class Shop:
     def __init__(self, broker: EmbeddedBroker, topic: str, folder: Path) -> None:
         self.connection = Connection(broker.bootstrap)
         self.topic = topic
+        self.source = "web_log"
         self.folder = folder
         self.origins = Origins()
 
@@ -51,7 +52,7 @@ class Shop:
             return ship_files(
                 paths,
                 producer,
-                Destination(describe_topic(self.connection, self.topic), site, **options),
+                Destination(describe_topic(self.connection, self.topic, self.source), site, **options),
                 folder=self.folder / "ship",
                 origins=self.origins,
                 import_key=KEY,
@@ -186,8 +187,8 @@ def test_a_file_is_of_one_kind(shop: Shop) -> None:
     path = shop.folder / "orders.jsonl"
     path.write_bytes(b'{"order_id":"1"}\n')
     shop.ship(path)
-    first, shop.topic = shop.topic, f"{shop.topic}_other"
+    shop.source = "transaction"
     with pytest.raises(
-        LogFileError, match=f"its first 1 lines were shipped as {first} before; is it really {shop.topic}"
+        LogFileError, match="its first lines, 1 so far, were shipped as web_log; are they really transa"
     ):
         shop.ship(path)
