@@ -6,7 +6,10 @@ import time
 
 
 class Work:
-    """Counts work from its making to its end; CPU time is that of all threads of the process."""
+    """Counts work from its making, after the imports, to its end; CPU time is that of all threads of the process.
+
+    Who writes rows need not count them: they are counted where they lie.
+    """
 
     def __init__(self) -> None:
         self.records = 0

@@ -8,11 +8,14 @@ from pathlib import Path
 
 import duckdb
 
+from bench.working import Work
+
 QUESTION = Path(__file__).with_name("log_lines.sql")
 
 
-def run(log: Path, folder: Path) -> None:
+def run(log: Path, folder: Path) -> Work:
     """Take all lines of a file."""
+    work = Work()
     (folder / "web_log").mkdir(parents=True)
     database = duckdb.connect()
     database.execute("SET threads = 1; SET TimeZone = 'UTC'; SET preserve_insertion_order = false")
@@ -22,7 +25,9 @@ def run(log: Path, folder: Path) -> None:
     )
     path = folder / "web_log" / "00000.parquet"
     database.execute(f"COPY ({QUESTION.read_text()}) TO '{path}' (FORMAT parquet, COMPRESSION zstd)").fetchall()
+    work.end()
+    return work
 
 
 if __name__ == "__main__":
-    run(Path(sys.argv[1]), Path(sys.argv[2]))
+    run(Path(sys.argv[1]), Path(sys.argv[2])).tell()

@@ -11,13 +11,16 @@ import duckdb
 import pyarrow as pa
 from confluent_kafka import Consumer, TopicPartition
 
+from bench.working import Work
+
 BATCH: Final = 200_000
 HERE: Final = Path(__file__).parent
 TOPICS: Final = {"web_log": ("lines", "line", "log_lines.sql"), "clickstream": ("events", "value", "events.sql")}
 
 
-def run(bootstrap: str, folder: Path) -> None:
+def run(bootstrap: str, folder: Path) -> Work:
     """Take all records of both topics."""
+    work = Work()
     database = duckdb.connect()
     database.execute("SET threads = 1; SET TimeZone = 'UTC'; SET preserve_insertion_order = false")
     consumer = Consumer(
@@ -32,6 +35,8 @@ def run(bootstrap: str, folder: Path) -> None:
     for topic in TOPICS:
         take(consumer, database, topic, folder / topic)
     consumer.close()
+    work.end()
+    return work
 
 
 def take(consumer: Consumer, database: duckdb.DuckDBPyConnection, topic: str, folder: Path) -> None:
@@ -61,4 +66,4 @@ def write(database: duckdb.DuckDBPyConnection, topic: str, values: list[bytes], 
 
 
 if __name__ == "__main__":
-    run(sys.argv[1], Path(sys.argv[2]))
+    run(sys.argv[1], Path(sys.argv[2])).tell()

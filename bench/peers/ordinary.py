@@ -15,6 +15,8 @@ import geoip2.errors
 import pandas as pd
 from kafka import KafkaConsumer, TopicPartition
 
+from bench.working import Work
+
 BATCH: Final = 200_000
 LINE: Final = re.compile(r'(\S+) \S+ (\S+) \[([^\]]+)\] "(\S+) (\S+) (\S+)" (\d{3}) (\d+|-) "([^"]*)" "([^"]*)"')
 FIELDS: Final = ("event_id", "site", "event_time", "url", "user_agent", "title", "language", "product", "customer_id")
@@ -71,8 +73,9 @@ TOPICS: Final[dict[str, tuple[Callable[[bytes, Locator], Row | None], str]]] = {
 }
 
 
-def run(bootstrap: str, folder: Path, database: str) -> None:
+def run(bootstrap: str, folder: Path, database: str) -> Work:
     """Take all records of both topics."""
+    work = Work()
     locate = Locator(database)
     for topic, (read, time_format) in TOPICS.items():
         (folder / topic).mkdir(parents=True)
@@ -95,6 +98,8 @@ def run(bootstrap: str, folder: Path, database: str) -> None:
                 write(rows, time_format, folder / topic / f"{files:05}.parquet")
                 rows, files = [], files + 1
         consumer.close()
+    work.end()
+    return work
 
 
 def write(rows: list[Row], time_format: str, path: Path) -> None:
@@ -105,4 +110,4 @@ def write(rows: list[Row], time_format: str, path: Path) -> None:
 
 
 if __name__ == "__main__":
-    run(sys.argv[1], Path(sys.argv[2]), sys.argv[3])
+    run(sys.argv[1], Path(sys.argv[2]), sys.argv[3]).tell()

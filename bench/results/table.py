@@ -29,7 +29,7 @@ def as_markdown(results: dict[str, Any]) -> str:
     lines = [
         about,
         "",
-        *_ratios(results["ratios"]),
+        *_ratios(results["ratios"], results["ratios_without_start"]),
         *_cases(results["cases"]),
         *_stages(results["stages"]),
         *_growth(results["growth"]),
@@ -51,12 +51,17 @@ def put_between_marks(path: Path, name: str, text: str) -> None:
     path.write_text(f"{before}{begin}\n{text}{end}{after}", encoding="utf-8")
 
 
-def _ratios(ratios: dict[str, float]) -> list[str]:
+def _ratios(ratios: dict[str, float], without_start: dict[str, float]) -> list[str]:
     rows = [
-        (f"`{name}`", f"{value:.2f} x", f"{WANTED[name]:g} x" if name in WANTED else "")
+        (
+            f"`{name}`",
+            f"{value:.2f} x",
+            f"{WANTED[name]:g} x" if name in WANTED else "",
+            f"{without_start[name]:.2f} x" if name in without_start else "",
+        )
         for name, value in ratios.items()
     ]
-    return _table(("ratio", "measured", "at least"), rows)
+    return _table(("ratio", "measured", "at least", "without start"), rows)
 
 
 def _cases(cases: dict[str, dict[str, Any]]) -> list[str]:

@@ -53,6 +53,7 @@ def run_long(plan: Plan, say: Say) -> dict[str, Any]:
         "input": {"seed": plan.seed, "address_share": SHARE, **truth_of(truth)},
         "rounds": plan.rounds,
         "ratios": _ratios(runs) if has_goaccess else {},
+        "ratios_without_start": {},
         "growth_ratio": _growth_ratio(grown),
         "cases": middle,
         "stages": staged,
