@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Final
 
 from dashboards import maps
-from dashboards.parts.markup import Markup, bar, count_of, element, joined, number
+from dashboards.parts.markup import Markup, bar, element, joined, number
 from dashboards.parts.panel import notice, panel
 from dashboards.parts.tables import amount, head, row
 from dashboards.profiles.figures import FIFTHS, Group, Interest, ProfileFigures
@@ -120,7 +120,8 @@ def _grid_cell(group: Group | None, least: int, most: int) -> Markup:
 
 def interests(figures: ProfileFigures) -> Markup:
     """Write the parts of the site by their share of the views that have one."""
-    shown, rest = figures.interests[:ROWS_SHOWN], figures.interests[ROWS_SHOWN:]
+    fold = _fold_at(figures.interests)
+    shown, rest = figures.interests[:fold], figures.interests[fold:]
     every = sum(interest.views for interest in figures.interests)
     top = max((interest.views for interest in figures.interests), default=0)
 
@@ -148,7 +149,8 @@ def interests(figures: ProfileFigures) -> Markup:
 def countries(figures: ProfileFigures, options: ProfileOptions) -> Markup:
     """Write the countries by customers; the rest is added up."""
     names = maps.names()["countries"]
-    shown, rest = figures.countries[:ROWS_SHOWN], figures.countries[ROWS_SHOWN:]
+    fold = _fold_at(figures.countries)
+    shown, rest = figures.countries[:fold], figures.countries[fold:]
     top = max(group.customers for group in figures.countries)
 
     def line(group: Group, label: str, css: str | None = None) -> Markup:
@@ -157,7 +159,7 @@ def countries(figures: ProfileFigures, options: ProfileOptions) -> Markup:
 
     rows = [line(group, country_name(names, group.name)) for group in shown]
     if rest:
-        rows.append(line(_added_up(rest), count_of(len(rest), "more country", "more countries"), "more"))
+        rows.append(line(_added_up(rest), f"{len(rest):,} more countries", "more"))
     table = element(
         "table",
         element("caption", "Customers by country", class_="sr"),
@@ -168,6 +170,11 @@ def countries(figures: ProfileFigures, options: ProfileOptions) -> Markup:
     )
     sub = "where most events of each came from"
     return panel("countries", "Countries", table, questions=("profile_countries",), sub=sub, width="w6")
+
+
+def _fold_at(rows: Sequence[object]) -> int:
+    """Say from which row on all are added up; a single one is not worth it."""
+    return ROWS_SHOWN if len(rows) > ROWS_SHOWN + 1 else len(rows)
 
 
 def country_name(names: Mapping[str, str], code: str) -> str:

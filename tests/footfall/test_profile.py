@@ -1,0 +1,300 @@
+"""`footfall profile`: what is shown, to whom, what is handed out, and that the ledger knows of all of it."""
+
+import errno
+import json
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow.compute as pc
+import pyarrow.csv as pa_csv
+import pyarrow.parquet as pq
+import pytest
+
+from footfall.commands import profile, report
+from footfall.disclosing import ExportError, disclose
+from footfall.house import House
+from policy.errors import FootfallError, UsageError
+from tests.dashboards.profiles.staging.marts import mart
+from tests.footfall.customers_house import CHILD, PEOPLE, REGISTERED, form, opened, register
+from tests.footfall.customers_house import profile as profile_of
+from warehouse.door import RefusedError
+from warehouse.exports import Mailing, check_mailing, choose
+
+NEWSLETTER = Mailing("newsletter", "seller")
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    with opened(tmp_path / "data") as warehouse:
+        yield warehouse
+
+
+@pytest.fixture
+def run(house: House, capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
+    """Run `footfall profile` as from a shell and give what it printed."""
+
+    def profile_verb(*words: str) -> str:
+        profile.app([*words, "--data", str(house.data)], standalone_mode=False)
+        return capsys.readouterr().out
+
+    return profile_verb
+
+
+def _names(house: House, customers: list[int]) -> set[str]:
+    known = {house.subjects.pseudonym(name): name for name in (*PEOPLE, CHILD)}
+    return {known[customer] for customer in customers}
+
+
+def test_a_profile_is_shown_with_its_figures_interests_and_newest_pages(house: House, run: Callable[..., str]) -> None:
+    text = run("show", "S-plain")
+    number = house.subjects.pseudonym("S-plain")
+    for words in (
+        f"Customer {number}",
+        "regular (R5 F4 M3)",
+        "2, 51.09 USD",
+        "tools  75%",
+        "16:07  /tools/saw",
+        "seller",
+    ):
+        assert words in text
+    assert "S-plain" not in text
+    assert text.index("2026-11-20\n  16:07") < text.index("2026-11-19\n  16:07")
+
+
+def test_a_profile_is_found_by_its_number_too_and_json_has_every_column(house: House, run: Callable[..., str]) -> None:
+    number = house.subjects.pseudonym("C-plain")
+    shown = json.loads(run("show", "--number", str(number), "--json"))
+    assert shown == json.loads(run("show", "C-plain", "--json"))
+    assert set(shown) == set(house.policy.table("customer_profiles").names_for("profile"))
+    assert (shown["customer"], shown["categories"]) == (number, {"tools": 0.75, "help": 0.25})
+
+
+def test_r11_unknown_opted_out_and_child_get_the_same_words(house: House, run: Callable[..., str]) -> None:
+    said = set()
+    for words in (["S-no-profile"], [CHILD], ["nobody"], ["--number", str(house.subjects.pseudonym(CHILD))]):
+        with pytest.raises(profile.ProfileError) as refused:
+            run("show", *words)
+        said.add(str(refused.value))
+        assert refused.value.exit_code == 1
+    assert len(said) == 1
+    assert "\n" not in said.pop()
+
+
+def test_before_the_first_night_the_answer_says_what_to_run(tmp_path: Path) -> None:
+    with opened(tmp_path / "data", profiles=False) as house, pytest.raises(FootfallError, match="footfall nightly"):
+        profile.show(house, "S-plain", None)
+
+
+@pytest.mark.parametrize("words", [[], ["S-plain", "--number", "7"]])
+def test_one_customer_must_be_named_one_way(run: Callable[..., str], words: list[str]) -> None:
+    with pytest.raises(UsageError, match="name one customer"):
+        run("show", *words)
+
+
+@pytest.mark.parametrize("role", ["analyst", "support", "seller", "nobody"])
+def test_r49_other_roles_are_refused_with_the_clause_and_audited(
+    house: House, run: Callable[..., str], tmp_path: Path, role: str
+) -> None:
+    out = tmp_path / "list.csv"
+    export = ("export", "-o", str(out), "--audience", "seller", "--for", "newsletter")
+    for words in (("show", "S-plain"), export):
+        with pytest.raises(RefusedError, match=r"\(R49\)") as refused:
+            run(*words, "--role", role)
+        assert refused.value.exit_code == 1
+        last = house.registry.accesses()[-1]
+        assert (last.role, last.allowed) == (role, False)
+    assert not out.exists()
+    assert house.registry.disclosures() == []
+
+
+@pytest.mark.parametrize("role", ["privacy", "batch"])
+def test_roles_of_the_policy_may_look_but_not_send(house: House, run: Callable[..., str], role: str) -> None:
+    assert "regular" in run("show", "S-plain", "--role", role)
+    with pytest.raises(RefusedError, match=r"\(R49\)"):
+        disclose(house, NEWSLETTER, house.data / "list.csv", None, role=role)
+
+
+def test_reading_a_profile_is_audited_without_its_number(house: House, run: Callable[..., str]) -> None:
+    run("show", "S-plain")
+    last = house.registry.accesses()[-1]
+    assert (last.role, last.purpose, last.tables, last.rows_out, last.allowed) == (
+        "marketing",
+        "profile",
+        ("customer_profiles",),
+        1,
+        True,
+    )
+    assert str(house.subjects.pseudonym("S-plain")) not in str(last)
+
+
+def test_r28_r29_r33_an_export_has_whom_it_may_reach_and_stands_in_the_ledger(
+    house: House, run: Callable[..., str], tmp_path: Path
+) -> None:
+    out = tmp_path / "sellers.csv"
+    text = run("export", "-o", str(out), "--audience", "seller", "--for", "newsletter")
+    written = pa_csv.read_csv(out)
+    assert _names(house, written.column("customer").to_pylist()) == {"S-plain", "S-champion"}
+    assert set(written.column("role").to_pylist()) == {"seller"}
+    assert json.loads(written.column("categories")[0].as_py()) == {"tools": 0.75, "help": 0.25}
+    assert out.stat().st_mode & 0o777 == 0o600
+    (entry,) = house.registry.disclosures()
+    assert (entry.number, entry.rows, entry.role, entry.purpose, entry.recipient) == (
+        1,
+        2,
+        "marketing",
+        "marketing",
+        "house",
+    )
+    assert (entry.communication, entry.audience, entry.tables) == ("newsletter", "seller", ("customer_profiles",))
+    assert entry.columns == house.policy.table("customer_profiles").names_for("marketing")
+    assert entry.policy_version == "1.4"
+    assert house.registry.check_disclosures() is None
+    for words in (
+        "2 sellers for newsletter, given to house",
+        "disclosure 1",
+        "1, refused newsletter (R28)",
+        "1, no longer",
+    ):
+        assert words in " ".join(text.split())
+
+
+def test_r28_an_opt_out_counts_from_the_next_export_on_without_a_night(house: House, tmp_path: Path) -> None:
+    first = disclose(house, NEWSLETTER, tmp_path / "first.json", None, role="marketing")
+    register(house, [form("S-plain", "seller", ["newsletter"], at=REGISTERED.replace(month=11))])
+    second = disclose(house, NEWSLETTER, tmp_path / "second.json", None, role="marketing")
+    assert (first.rows, second.rows, second.left_out["opted_out"]) == (2, 1, 2)
+    assert [entry.rows for entry in house.registry.disclosures()] == [2, 1]
+
+
+def test_r28_an_opt_out_is_for_its_own_type_of_message(house: House, tmp_path: Path) -> None:
+    services = disclose(house, Mailing("services", "seller"), tmp_path / "list.json", None, role="marketing")
+    assert (services.rows, services.left_out["opted_out"]) == (3, 0)
+    news = Mailing("service_news", "customer")
+    customers = disclose(house, news, tmp_path / "customers.json", None, role="marketing")
+    # Whose role changed since the night is in neither list: the profile says seller, the registry customer.
+    assert (customers.rows, customers.left_out["opted_out"]) == (1, 1)
+
+
+def test_r11_children_and_who_opted_out_of_profiles_are_left_out_even_behind_the_door(house: House) -> None:
+    rows = [profile_of(house.subjects.pseudonym(name), "seller", "regular") for name in (*PEOPLE, CHILD)]
+    chosen = choose(mart("customer_profiles", rows), Mailing("services", "seller"), house.subjects)
+    names = _names(house, chosen.rows.column("customer").to_pylist())
+    assert names == {"S-plain", "S-champion", "S-no-newsletter"}
+    assert (chosen.withdrawn, chosen.elsewhere, chosen.opted_out) == (2, 3, 0)
+
+
+@pytest.mark.parametrize(
+    ("mailing", "words"),
+    [
+        (Mailing("newsletter", "customer"), r"newsletter may reach seller only \(R29\), not customer"),
+        (Mailing("special_deals", "customer"), r"special_deals may reach seller only \(R29\)"),
+        (Mailing("chain_letters", "seller"), r"declares no communication of that name \(R28\); it has: newsletter"),
+        (Mailing("newsletter", "seller", "vendor"), r"may not be given marketing data \(R27\); these may: house"),
+        (Mailing("newsletter", "seller", "stranger"), r"may not be given marketing data \(R27\)"),
+        (Mailing("newsletter", "seller", segments=("rich",)), "there is no segment of that name; there are: champion"),
+    ],
+)
+def test_what_the_policy_does_not_allow_is_wrong_use(
+    house: House, tmp_path: Path, mailing: Mailing, words: str
+) -> None:
+    with pytest.raises(UsageError, match=words):
+        check_mailing(house.policy, mailing)
+    with pytest.raises(UsageError):
+        disclose(house, mailing, tmp_path / "list.csv", None, role="marketing")
+    assert not (tmp_path / "list.csv").exists()
+    assert house.registry.disclosures() == []
+
+
+def test_segments_choose_and_an_empty_list_is_a_disclosure_with_a_reason(
+    house: House, run: Callable[..., str], tmp_path: Path
+) -> None:
+    best = disclose(
+        house, Mailing("services", "seller", segments=("champion",)), tmp_path / "a.csv", None, role="marketing"
+    )
+    assert best.rows == 1
+    out = tmp_path / "none.parquet"
+    words = ("export", "-o", str(out), "--audience", "seller", "--for", "services", "--segment", "lost")
+    text = " ".join(run(*words).split())
+    assert "0 sellers for services" in text
+    assert "the file has its columns only: there are no profiles of the audience seller in these segments" in text
+    empty = pq.read_table(out)
+    assert (empty.num_rows, tuple(empty.column_names)) == (0, house.policy.table("customer_profiles").names)
+    assert [entry.rows for entry in house.registry.disclosures()] == [1, 0]
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet", "json"])
+def test_every_form_has_the_same_rows(house: House, tmp_path: Path, ending: str) -> None:
+    out = tmp_path / f"list.{ending}"
+    disclose(house, NEWSLETTER, out, None, role="marketing")
+    if ending == "json":
+        rows: list[dict[str, Any]] = json.loads(out.read_text())
+        customers = [row["customer"] for row in rows]
+        assert rows[0]["last_paths"][0]["path"] == "/tools/saw"
+    else:
+        table = pa_csv.read_csv(out) if ending == "csv" else pq.read_table(out)
+        customers = table.column("customer").to_pylist()
+        assert pc.sum(table.column("orders")).as_py() == 4
+    assert customers == sorted(customers)
+    assert _names(house, customers) == {"S-plain", "S-champion"}
+
+
+def test_a_file_without_a_known_ending_needs_its_form(house: House, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="csv, parquet or json"):
+        disclose(house, NEWSLETTER, tmp_path / "list.txt", None, role="marketing")
+    assert disclose(house, NEWSLETTER, tmp_path / "list.txt", "csv", role="marketing").rows == 2
+
+
+def test_r33_a_full_disk_leaves_an_entry_and_never_a_file_without_one(
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "list.csv"
+    out.write_text("an older list")
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("footfall.disclosing.os.fsync", full)
+    with pytest.raises(ExportError, match="disclosure 1 stays in the ledger without a file"):
+        disclose(house, NEWSLETTER, out, None, role="marketing")
+    assert out.read_text() == "an older list"
+    assert list(tmp_path.glob("list*")) == [out]
+
+
+def test_r33_without_the_ledger_nothing_is_written(
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, at: datetime, **__: object) -> None:
+        raise FootfallError(f"the ledger cannot be written at {at:%H}")
+
+    monkeypatch.setattr(type(house.registry), "disclose", broken)
+    with pytest.raises(FootfallError, match="the ledger cannot be written"):
+        disclose(house, NEWSLETTER, tmp_path / "list.csv", None, role="marketing")
+    assert list(tmp_path.glob("list*")) == []
+
+
+def test_a_folder_that_is_not_there_hands_out_nothing(house: House, tmp_path: Path) -> None:
+    with pytest.raises(ExportError, match="nothing was handed out"):
+        disclose(house, NEWSLETTER, tmp_path / "no" / "list.csv", None, role="marketing")
+    assert house.registry.disclosures() == []
+
+
+def test_the_page_of_customers_is_written_through_the_door(house: House, tmp_path: Path) -> None:
+    out = tmp_path / "customers.html"
+    summary = report.customers(house, out)
+    # The child, and who opted out of profiles, are not among them.
+    assert (summary.customers, summary.orders) == (len(PEOPLE) - 1, 2 * (len(PEOPLE) - 1))
+    text = out.read_text()
+    assert str(house.subjects.pseudonym("S-plain")) in text
+    for hidden in (CHILD, "S-no-profile"):
+        assert str(house.subjects.pseudonym(hidden)) not in text
+    assert "Kept for</dt> <dd>36 months" in text
+    assert out.stat().st_mode & 0o777 == 0o600
+    accesses = house.registry.accesses()
+    assert {(access.role, access.purpose, access.allowed) for access in accesses} == {("marketing", "profile", True)}
+
+
+def test_a_period_is_not_for_the_page_of_customers(house: House, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="for the page of traffic"):
+        report.command(tmp_path / "c.html", site="shop", role="marketing", data=house.data)
