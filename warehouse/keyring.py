@@ -181,8 +181,16 @@ class Keyring:
             RegistryError: another program kept the old bytes from leaving the files; the new master is in force.
         """
         count = self.wrap_again(new)
-        self._registry.forget_old_pages()
+        self.forget_wrappings()
         return count
+
+    def forget_wrappings(self) -> None:
+        """Let the wrappings of an earlier master leave the registry's files.
+
+        Raises:
+            RegistryError: another program kept them there.
+        """
+        self._registry.forget_old_pages()
 
     def _newest_key(self, purpose: str, period: str, *, again: bool) -> tuple[KeyName, bytes]:
         self._look()

@@ -143,12 +143,16 @@ class KeyStore:
             ) from None
 
 
-def opens(registry: Registry, master: KeyWrapper) -> bool | None:
-    """Tell whether the master opens the registry's keys; None when there are none yet."""
+def holds_keys(registry: Registry) -> bool:
+    """Tell whether a registry has a key that is not destroyed."""
     with registry.read() as connection:
-        row = connection.execute(_held().limit(1)).one_or_none()
-    if row is None:
-        return None
+        return connection.execute(_held().limit(1)).first() is not None
+
+
+def opens(registry: Registry, master: KeyWrapper) -> bool:
+    """Tell whether a master opens the keys of a registry that has some."""
+    with registry.read() as connection:
+        row = connection.execute(_held().limit(1)).one()
     try:
         master.unwrap(row.wrapped, KeyName(row.purpose, row.period, row.generation).key_id)
     except WrongMasterError:

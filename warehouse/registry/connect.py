@@ -15,6 +15,10 @@ from warehouse.registry import schema
 
 BUSY_S: Final = 30
 WRITES: Final = "footfall_writes"
+PRAGMAS: Final = (
+    *("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON", "foreign_keys = ON"),
+    "cache_size = -32000",  # kB: pages of a large commit stay in memory until its end
+)
 
 
 class RegistryError(FootfallError):
@@ -150,7 +154,7 @@ def _sqlite_engine(address: sa.URL) -> sa.Engine:
 
     @sa.event.listens_for(engine, "connect")
     def set_up(connection: SqliteConnection, _: object) -> None:
-        for pragma in ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON", "foreign_keys = ON"):
+        for pragma in PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
 
     @sa.event.listens_for(engine, "begin")

@@ -29,6 +29,9 @@ class Utc(sa.TypeDecorator[datetime]):
         return value if value is None else value.replace(tzinfo=value.tzinfo or UTC).astimezone(UTC)
 
 
+Number: Final = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+"""A pseudonym as a primary key: SQLite then keeps the rows themselves in its order, so a sorted block is read in one go."""
+
 metadata: Final = sa.MetaData()
 
 schema_version: Final = sa.Table(
@@ -85,7 +88,7 @@ findings: Final = sa.Table(
 subjects: Final = sa.Table(
     "subjects",
     metadata,
-    sa.Column("subject", sa.BigInteger, primary_key=True, autoincrement=False),  # pseudonym for the purpose `service`
+    sa.Column("subject", Number, primary_key=True, autoincrement=False),  # pseudonym for the purpose `service`
     # Found by whoever knows the profile pseudonym and holds the keys; the pseudonym itself never stands here.
     sa.Column("profile_link", sa.BigInteger, nullable=False, index=True),
     sa.Column("role", sa.String(20), nullable=False),
@@ -100,28 +103,28 @@ subjects: Final = sa.Table(
 subject_keys: Final = sa.Table(
     "subject_keys",
     metadata,
-    sa.Column("subject", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("subject", Number, primary_key=True, autoincrement=False),
     sa.Column("wrapped", sa.LargeBinary, nullable=False),  # without this row the subject cannot be read any more
 )
 
 opt_outs: Final = sa.Table(
     "opt_outs",
     metadata,
-    sa.Column("subject", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("subject", Number, primary_key=True, autoincrement=False),
     sa.Column("communication", sa.String(40), primary_key=True, index=True),
 )
 
 children: Final = sa.Table(
     "children",
     metadata,
-    sa.Column("customer", sa.BigInteger, primary_key=True, autoincrement=False),  # profile pseudonym
+    sa.Column("customer", Number, primary_key=True, autoincrement=False),  # profile pseudonym
     sa.Column("flagged_at", Utc, nullable=False),
 )
 
 erasures: Final = sa.Table(
     "erasures",
     metadata,
-    sa.Column("customer", sa.BigInteger, primary_key=True, autoincrement=False),  # profile pseudonym
+    sa.Column("customer", Number, primary_key=True, autoincrement=False),  # profile pseudonym
     sa.Column("reason", sa.String(20), primary_key=True),
     sa.Column("state", sa.String(20), nullable=False),
     sa.Column("queued_at", Utc, nullable=False),

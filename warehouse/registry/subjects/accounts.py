@@ -20,7 +20,7 @@ COMMUNICATION: Final = re.compile(r"[a-z][a-z_]{0,39}")
 """Opt-outs stand in plain text; what is not spelled like a type of communication might be anything, and is left out."""
 
 
-class Account(msgspec.Struct, frozen=True):
+class Account(msgspec.Struct, frozen=True, gc=False):
     """One subject as all forms so far make it.
 
     Attributes:

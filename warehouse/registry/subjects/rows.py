@@ -12,7 +12,7 @@ from warehouse.registry.subjects.sealing import Seals
 
 CHILD: Final = "child"
 QUEUED: Final = "queued"
-BLOCK_ROWS: Final = 10_000
+BLOCK_ROWS: Final = 2_000
 T = TypeVar("T")
 
 
@@ -46,48 +46,50 @@ def flag(connection: sa.Connection, children: Sequence[int], seals: Seals, at: d
 
 def store(connection: sa.Connection, accounts: Mapping[str, Account], seals: Seals) -> None:
     """Merge accounts, by customer id, into what is stored; those of flagged children are left out."""
-    customers = {customer_id: seals.customer(customer_id) for customer_id in accounts}
-    flagged = _flagged(connection, list(customers.values()))
-    for some in blocks([customer_id for customer_id, customer in customers.items() if customer not in flagged]):
-        subjects = {seals.subject(customer_id): customer_id for customer_id in some}
-        known = read(connection, list(subjects), seals)
-        rows: list[dict[str, Any]] = []
+    flagged = set(connection.execute(sa.select(schema.children.c.customer)).scalars())
+    forms = {seals.subject(customer_id): account for customer_id, account in accounts.items()}
+    customers = {subject: seals.customer(account.person.customer_id) for subject, account in forms.items()}
+    for subjects in blocks(sorted(subject for subject, customer in customers.items() if customer not in flagged)):
+        known, unreadable = read(connection, subjects, seals)
+        changed: dict[int, Account] = {}
         keys: list[dict[str, Any]] = []
-        opt_outs: list[dict[str, Any]] = []
-        again: list[int] = []
-        for subject, customer_id in subjects.items():
-            account = accounts[customer_id]
+        rows: list[dict[str, Any]] = []
+        for subject in subjects:
+            account = forms[subject]
             if subject in known:
                 key, before = known[subject]
                 account = before.merged(account)
                 if account == before:
                     continue
-                again.append(subject)
             else:
                 key = seals.new_key()
                 keys.append({"subject": subject, "wrapped": seals.wrap(subject, key)})
-            rows.append(
-                _row(subject, seals.link(customers[customer_id]), seals.seal(subject, key, account.person), account)
-            )
-            opt_outs.extend({"subject": subject, "communication": name} for name in account.opt_out)
-        # A subject without its key is nobody's any more, and so are the opt-outs that stand beside it.
-        stale = [*again, *(key["subject"] for key in keys)]
-        connection.execute(sa.delete(schema.opt_outs).where(schema.opt_outs.c.subject.in_(stale)))
+            changed[subject] = account
+            sealed = seals.seal(subject, key, account.person)
+            rows.append(_row(subject, seals.link(customers[subject]), sealed, account))
         schema.insert_or_replace(connection, schema.subjects, rows)
         schema.insert_or_replace(connection, schema.subject_keys, keys)
-        if opt_outs:
-            connection.execute(sa.insert(schema.opt_outs), opt_outs)
+        # A subject without its key is nobody's any more, and so are the opt-outs that stand beside it.
+        _replace_opt_outs(connection, changed, stale=[one for one in changed if one in known or one in unreadable])
 
 
-def read(connection: sa.Connection, subjects: Sequence[int], seals: Seals) -> dict[int, tuple[bytes, Account]]:
-    """Open the given subjects, where they are held: data key and account of each."""
-    opt_outs: dict[int, list[str]] = {}
-    refused = sa.select(schema.opt_outs.c.subject, schema.opt_outs.c.communication)
-    refused = refused.where(schema.opt_outs.c.subject.in_(subjects))
-    for subject, name in connection.execute(refused):
-        opt_outs.setdefault(subject, []).append(name)
+def read(
+    connection: sa.Connection, subjects: Sequence[int], seals: Seals
+) -> tuple[dict[int, tuple[bytes, Account]], set[int]]:
+    """Open the given subjects, where they are held.
+
+    Returns:
+        The data key and the account of each that can be read, and those whose key is gone.
+    """
+    held = connection.execute(_with_keys().where(schema.subjects.c.subject.in_(subjects))).all()
+    readable = [row for row in held if row.wrapped is not None]
+    opt_outs: dict[int, list[str]] = {row.subject: [] for row in readable}
+    if opt_outs:
+        refused = sa.select(schema.opt_outs.c.subject, schema.opt_outs.c.communication)
+        for subject, name in connection.execute(refused.where(schema.opt_outs.c.subject.in_(list(opt_outs)))):
+            opt_outs[subject].append(name)
     known: dict[int, tuple[bytes, Account]] = {}
-    for row in connection.execute(readable().where(schema.subjects.c.subject.in_(subjects))):
+    for row in readable:
         key = seals.unwrap(row.subject, row.wrapped)
         known[row.subject] = (
             key,
@@ -99,16 +101,17 @@ def read(connection: sa.Connection, subjects: Sequence[int], seals: Seals) -> di
                 registered_at=row.registered_at,
                 changed_at=row.changed_at,
                 opted_at=row.opted_at,
-                opt_out=tuple(sorted(opt_outs.get(row.subject, ()))),
+                opt_out=tuple(sorted(opt_outs[row.subject])),
             ),
         )
-    return known
+    return known, {row.subject for row in held if row.wrapped is None}
 
 
-def readable() -> sa.Select[Any]:
-    """Choose the subjects that have a key, each with it."""
+def chosen(*columns: sa.ColumnElement[Any]) -> sa.Select[Any]:
+    """Choose the subjects that have a key, in the order in which they stand: subject, wrapped, sealed, and `columns`."""
     own = schema.subject_keys.c.subject == schema.subjects.c.subject
-    return sa.select(schema.subjects, schema.subject_keys.c.wrapped).join(schema.subject_keys, own)
+    wanted = sa.select(schema.subjects.c.subject, schema.subject_keys.c.wrapped, schema.subjects.c.sealed, *columns)
+    return wanted.join(schema.subject_keys, own).order_by(schema.subjects.c.subject)
 
 
 def blocks(values: Sequence[T]) -> Iterator[Sequence[T]]:
@@ -117,12 +120,19 @@ def blocks(values: Sequence[T]) -> Iterator[Sequence[T]]:
         yield values[start : start + BLOCK_ROWS]
 
 
-def _flagged(connection: sa.Connection, customers: Sequence[int]) -> set[int]:
-    flagged: set[int] = set()
-    for some in blocks(customers):
-        chosen = sa.select(schema.children.c.customer).where(schema.children.c.customer.in_(some))
-        flagged.update(connection.execute(chosen).scalars())
-    return flagged
+def _with_keys() -> sa.Select[Any]:
+    own = schema.subject_keys.c.subject == schema.subjects.c.subject
+    return sa.select(schema.subjects, schema.subject_keys.c.wrapped).join(schema.subject_keys, own, isouter=True)
+
+
+def _replace_opt_outs(connection: sa.Connection, accounts: Mapping[int, Account], stale: Sequence[int]) -> None:
+    if stale:
+        connection.execute(sa.delete(schema.opt_outs).where(schema.opt_outs.c.subject.in_(stale)))
+    opt_outs = [
+        {"subject": subject, "communication": name} for subject, account in accounts.items() for name in account.opt_out
+    ]
+    if opt_outs:
+        connection.execute(sa.insert(schema.opt_outs), opt_outs)
 
 
 def _row(subject: int, link: int, sealed: bytes, account: Account) -> dict[str, Any]:

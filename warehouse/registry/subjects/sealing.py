@@ -27,7 +27,7 @@ class PurposeKeys(Protocol):
         """Give the key of a purpose, always the same."""
 
 
-class Person(msgspec.Struct, frozen=True):
+class Person(msgspec.Struct, frozen=True, gc=False):
     """What of a subject is sealed.
 
     Attributes:

@@ -1,6 +1,6 @@
 """The registered people: taken from forms, read by pseudonym, forgotten at once when they turn out to be children."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import cached_property
@@ -107,10 +107,11 @@ class Subjects:
         customers: list[int] = []
         roles: list[str] = []
         times: list[datetime] = []
-        for row, customer in self._opened(rows.readable().where(~refused)):
+        chosen = rows.chosen(schema.subjects.c.role, schema.subjects.c.registered_at).where(~refused)
+        for customer, (role, registered_at) in self._opened(chosen):
             customers.append(customer)
-            roles.append(row.role)
-            times.append(row.registered_at)
+            roles.append(role)
+            times.append(registered_at)
         columns = [
             pa.array(values, field.type)
             for values, field in ((customers, CUSTOMER), (roles, ROLE), (times, REGISTERED_AT))
@@ -145,8 +146,8 @@ class Subjects:
         """
         subject = self._seals.subject(customer_id)
         with self._registry.read() as connection:
-            known = rows.read(connection, [subject], self._seals).get(subject)
-        return None if known is None else known[1]
+            known, _ = rows.read(connection, [subject], self._seals)
+        return known[subject][1] if subject in known else None
 
     def erasures(self) -> list[Erasure]:
         """Give what must be erased from the lake, the longest waiting first."""
@@ -161,17 +162,17 @@ class Subjects:
 
     def _opted_out(self, communication: str) -> list[int]:
         own = schema.opt_outs.c.subject == schema.subjects.c.subject
-        refused = rows.readable().join(schema.opt_outs, own).where(schema.opt_outs.c.communication == communication)
-        return [customer for _, customer in self._opened(refused)]
+        refused = rows.chosen().join(schema.opt_outs, own).where(schema.opt_outs.c.communication == communication)
+        return [customer for customer, _ in self._opened(refused)]
 
-    def _opened(self, chosen: sa.Select[Any]) -> Iterator[tuple[sa.Row[Any], int]]:
-        """Give each chosen row with its customer, a block at a time."""
+    def _opened(self, chosen: sa.Select[Any]) -> Iterator[tuple[int, Sequence[Any]]]:
+        """Give the customer of each row that `rows.chosen` chose, and the row's further columns."""
+        seals = self._seals
         with self._registry.read() as connection:
             streaming = connection.execution_options(yield_per=rows.BLOCK_ROWS)
-            for row in streaming.execute(chosen):
-                key = self._seals.unwrap(row.subject, row.wrapped)
-                person = self._seals.open(row.subject, key, row.sealed)
-                yield row, self._seals.customer(person.customer_id)
+            for subject, wrapped, sealed, *columns in streaming.execute(chosen):
+                person = seals.open(subject, seals.unwrap(subject, wrapped), sealed)
+                yield seals.customer(person.customer_id), columns
 
 
 def _customers(numbers: Collection[int]) -> pa.Table:
