@@ -45,7 +45,11 @@ def application(verbs: Sequence[str] = VERBS) -> typer.Typer:
         """Take what stands before the verb."""
 
     for verb in verbs:
-        app.command(verb)(import_module(f"footfall.commands.{verb}").command)
+        module = import_module(f"footfall.commands.{verb}")
+        if hasattr(module, "subcommands"):
+            app.add_typer(module.subcommands, name=verb)
+        else:
+            app.command(verb)(module.command)
     return app
 
 

@@ -24,10 +24,12 @@ from transform.context import Context
 from transform.geography import Places
 from warehouse.door import Door, Session
 from warehouse.keyring import Keyring, MasterKey
+from warehouse.keys.master_file import open_master
 from warehouse.lake import Lake
 from warehouse.registry import Registry, Subjects, sqlite_url
 
 DEFAULT_DATA: Final = Path("data/site")
+MASTER_FILE: Final = Path("keys/master.key")
 
 Tally = Callable[[pa.DictionaryArray], None]
 
@@ -85,7 +87,7 @@ class House:
         _make_private(folder)
         with Registry.open(settings.registry or sqlite_url(folder)) as registry:
             text = environment.get("FOOTFALL_MASTER_KEY")
-            master = MasterKey.from_text(text) if text else _master_of(folder)
+            master = MasterKey.from_text(text) if text else _master_of(folder, registry)
             keyring = Keyring(registry, master, now)
             subjects = Subjects(registry, keyring, now)
             lake = Lake(folder / "lake", policy, now, keyring)
@@ -149,7 +151,7 @@ class House:
     def ask(self, role: str, purpose: str) -> Iterator[Session]:
         """Open the door for one role and purpose; every question is audited."""
         with Door(self.lake, self.registry, self.policy, now).open(
-            role=role, purpose=purpose, who=_account()
+            role=role, purpose=purpose, who=account()
         ) as session:
             yield session
 
@@ -159,7 +161,7 @@ class House:
         return Path(named) if named else None
 
 
-def _account() -> str:
+def account() -> str:
     """Name the account that asks; in a container it may have no name."""
     try:
         return getpass.getuser()
@@ -177,7 +179,6 @@ def _make_private(folder: Path) -> None:
         raise FootfallError(f"{folder}: cannot be written. Choose another folder with --data")
 
 
-def _master_of(folder: Path) -> MasterKey:
-    keys = folder / "keys"
-    _make_private(keys)
-    return MasterKey.from_file(keys / "master.key", create=True)
+def _master_of(folder: Path, registry: Registry) -> MasterKey:
+    _make_private(folder / MASTER_FILE.parent)
+    return open_master(folder / MASTER_FILE, registry)
