@@ -1,7 +1,8 @@
-"""The whole bench on a tiny input, with a real broker: every output agrees, and the results have their names."""
+"""The benches on a tiny input, with real brokers: every output agrees, and the results have their names."""
 
 import json
 import os
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,8 +14,9 @@ from bench.runs.short import Plan
 pytestmark = [pytest.mark.kafka, pytest.mark.long]
 
 
-def test_all_programs_agree_and_are_compared(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    plan = Plan(
+@pytest.fixture
+def plan(tmp_path: Path) -> Plan:
+    return Plan(
         records=5_000,
         rounds=1,
         slow=False,
@@ -24,6 +26,9 @@ def test_all_programs_agree_and_are_compared(tmp_path: Path, capsys: pytest.Capt
         core=min(os.sched_getaffinity(0)),
         now=datetime.now(UTC),
     )
+
+
+def test_all_programs_agree_and_are_compared(tmp_path: Path, plan: Plan, capsys: pytest.CaptureFixture[str]) -> None:
     write(measure(plan, long=False), tmp_path, long=False)
     results = json.loads((tmp_path / "results.json").read_text())
     assert set(results["ratios"]) == {
@@ -36,3 +41,14 @@ def test_all_programs_agree_and_are_compared(tmp_path: Path, capsys: pytest.Capt
     assert sum(one["share"] for one in results["stages"]) == pytest.approx(1.0)
     assert all(one["cpu_s"] > 0 for one in results["stages"] if one["stage"] in {"fetch", "parse", "commit"})
     assert "| `kafka_to_lake_vs_duckdb_script` |" in capsys.readouterr().out
+
+
+def test_a_file_goes_the_whole_way_to_its_report(tmp_path: Path, plan: Plan) -> None:
+    write(measure(plan, long=True), tmp_path, long=True)
+    results = json.loads((tmp_path / "results-long.json").read_text())
+    verbs = ("ship", "ingest", "nightly", "report")
+    way = results["cases"]["footfall_file_to_report"]
+    assert way["cpu_s"] == pytest.approx(sum(results["cases"][f"footfall_{verb}"]["cpu_s"] for verb in verbs))
+    assert [one["records"] for one in results["growth"]] == [50, 500, 5_000]
+    compared = {"report_vs_goaccess", "report_vs_goaccess_with_broker"}
+    assert set(results["ratios"]) == (compared if shutil.which("goaccess") else set())
