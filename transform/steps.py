@@ -23,10 +23,10 @@ from transform.people.orders import cut_to_minute, read_orders
 from transform.people.registrations import read_registrations, registrations_of, reject_children
 from transform.visits.clicks import (
     customers_of,
+    find_page,
     name_category,
     name_event_kind,
     read_clicks,
-    turn_outbound_clicks,
     visitors_of,
 )
 from transform.visits.lines import name_kind, read_lines
@@ -58,7 +58,7 @@ CLICKSTREAM_STEPS: Final[tuple[Step, ...]] = (
     read_clicks,
     check_sites,
     check_products,
-    turn_outbound_clicks,
+    find_page,
     check_times,
     leave_late,
     name_customers,

@@ -4,8 +4,8 @@ Which of the two ways a record takes depends on the record alone, and both give 
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
-from operator import attrgetter
 from typing import Any, Final
 
 import msgspec
@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from transform.events.exact import DEPTH_MAX, Record, read_record
 from transform.events.fields import RECORD_BYTES_MAX, Declared, Form, Shape
 
-BLOCK_ROWS: Final = 1000
+BLOCK_ROWS: Final = 256
 """So many decoded records stay in the cache until they are columns: half the time of a whole intake at once."""
 
 QUOTE, COLON, BLANK, BACKSLASH = b'": \\'
@@ -48,89 +48,85 @@ class Decoded:
 def decode_records(values: pa.BinaryArray, shape: Shape) -> Decoded:
     """Decode one record a row, whatever its bytes; null is a record without content."""
     undeclared: Counter[str] = Counter()
-    parts = [_Part(np.empty(0, np.int64), _columns([], shape))]
-    odd: list[int] = []
-    for start in range(0, len(values), BLOCK_ROWS):
-        part = _decode_block(values.slice(start, BLOCK_ROWS), shape, undeclared)
-        odd += (start + np.setdiff1d(np.arange(min(BLOCK_ROWS, len(values) - start)), part.rows)).tolist()
-        parts.append(_Part(start + part.rows, part.columns))
+    rows, columns = _decode_fast(values, shape)
+    good = _are_plain(values.take(pa.array(rows)) if len(rows) < len(values) else values, columns, undeclared)
+    if not good.all():
+        rows, columns = rows[good], {name: column.filter(pa.array(good)) for name, column in columns.items()}
+    odd = np.ones(len(values), np.bool_)
+    odd[rows] = False
     refused: dict[int, str] = {}
     patient: dict[int, Record] = {}
-    for row in odd:
+    for row in np.flatnonzero(odd).tolist():
         record = read_record(values[row].as_py() or b"", shape)
         if isinstance(record, Record):
             patient[row] = record
             undeclared.update(record.undeclared)
         else:
             refused[row] = record.value
-    parts.append(_patient_part(patient, shape))
-    rows = np.concatenate([part.rows for part in parts])
-    bad = np.zeros((len(rows), len(shape.fields)), np.bool_)
-    for row, record in enumerate(patient.values(), len(rows) - len(patient)):
-        bad[row, record.bad] = True
-    order = np.argsort(rows, kind="stable") if patient else None
-    columns = {one.name: _joined([part.columns[one.name] for part in parts], one, order) for one in shape.fields}
-    if order is not None:
+    bad = np.zeros((len(rows) + len(patient), len(shape.fields)), np.bool_)
+    if patient:
+        for at, record in enumerate(patient.values(), len(rows)):
+            bad[at, record.bad] = True
+        rows = np.concatenate([rows, np.array(list(patient), np.int64)])
+        order = np.argsort(rows)
         rows, bad = rows[order], bad[order]
+        for one in shape.fields:
+            given = _column([record.values[one.name] for record in patient.values()], one)
+            columns[one.name] = pa.concat_arrays([columns[one.name], given]).take(pa.array(order))
+    for one in shape.fields:
+        if one.form is Form.TEXT:
+            columns[one.name] = columns[one.name].dictionary_encode()
     return Decoded(rows, columns, bad, refused, undeclared)
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """Some records: their numbers, and their columns."""
-
-    rows: npt.NDArray[np.int64]
-    columns: dict[str, pa.Array]
-
-
-def _decode_block(values: pa.BinaryArray, shape: Shape, undeclared: Counter[str]) -> _Part:
-    """Decode the records that have nothing odd, and count the names of fields that they have beyond the declared ones."""
+def _decode_fast(values: pa.BinaryArray, shape: Shape) -> tuple[npt.NDArray[np.int64], dict[str, pa.Array]]:
+    """Decode the records that the decoder takes, and say which they are."""
     decode = shape.decoder.decode
-    raw = values.to_pylist()
-    whole = _are_whole(values)
-    events: list[Any] = []
+    names = shape.struct.__struct_fields__
+    declared = {one.name: one for one in shape.fields}
     kept: list[int] = []
-    for row, value in enumerate(raw):
-        try:
-            events.append(decode(value))
-            kept.append(row)
-        except (msgspec.MsgspecError, TypeError, ValueError, RecursionError):
-            continue
-    rows = np.array(kept, np.int64)
-    columns = _columns(events, shape)
-    names, sure = _count_names(values.take(pa.array(rows)) if len(rows) < len(values) else values)
-    given = np.zeros(len(rows), np.int64)
+    parts: dict[str, list[pa.Array]] = {name: [_column((), declared[name])] for name in names}
+    for start in range(0, len(values), BLOCK_ROWS):
+        events: list[Any] = []
+        for row, value in enumerate(values.slice(start, BLOCK_ROWS).to_pylist(), start):
+            try:
+                events.append(decode(value))
+                kept.append(row)
+            except (msgspec.MsgspecError, TypeError, ValueError, RecursionError):
+                continue
+        for name, column in zip(names, zip(*map(msgspec.structs.astuple, events), strict=True), strict=False):
+            parts[name].append(_column(column, declared[name]))
+    return np.array(kept, np.int64), {name: pa.concat_arrays(arrays) for name, arrays in parts.items()}
+
+
+def _are_plain(values: pa.BinaryArray, columns: dict[str, pa.Array], undeclared: Counter[str]) -> npt.NDArray[np.bool_]:
+    """Tell which decoded records have nothing that the decoder passes over: a name twice, deep nesting, what is no UTF-8.
+
+    The names of fields that the plain ones have beyond the declared ones are counted in `undeclared`.
+    """
+    names, plain = _count_names(values)
+    plain &= _are_whole(values)
+    given = np.zeros(len(values), np.int64)
     for column in columns.values():
         given += column.is_valid().to_numpy(zero_copy_only=False) if column.null_count else 1
-    good = sure & whole[rows]
-    for at in np.flatnonzero(good & (names != given)).tolist():
+    for row in np.flatnonzero(plain & (names != given)).tolist():
         # A null, a field that nobody declared, or a name that comes twice.
-        object_ = _ANY_OBJECT.decode(raw[rows[at]])
-        good[at] = len(object_) == names[at] and not any(map(_may_be_deep, object_.values()))
-        if good[at]:
-            undeclared.update(name for name in object_ if name not in columns)
-    if good.all():
-        return _Part(rows, columns)
-    mask = pa.array(good)
-    return _Part(rows[good], {name: column.filter(mask) for name, column in columns.items()})
-
-
-def _patient_part(records: dict[int, Record], shape: Shape) -> _Part:
-    given = {one.name: [record.values[one.name] for record in records.values()] for one in shape.fields}
-    columns = {one.name: _column(given[one.name], one) for one in shape.fields}
-    return _Part(np.array(list(records), np.int64), columns)
+        found = _ANY_OBJECT.decode(values[row].as_py())
+        plain[row] = len(found) == names[row] and not any(map(_may_be_deep, found.values()))
+        if plain[row]:
+            undeclared.update(name for name in found if name not in columns)
+    return plain
 
 
 def _are_whole(values: pa.BinaryArray) -> npt.NDArray[np.bool_]:
-    """Tell which records are UTF-8 and not too long; the decoder does not look into what it passes over."""
-    short = pc.fill_null(pc.less_equal(pc.binary_length(values), RECORD_BYTES_MAX), False)
-    whole = short.to_numpy(zero_copy_only=False).copy()
+    """Tell which records are UTF-8 and not too long."""
+    whole = pc.less_equal(pc.binary_length(values), RECORD_BYTES_MAX).to_numpy(zero_copy_only=False).copy()
     try:
         values.cast(pa.string())
     except pa.ArrowInvalid:
         for row, value in enumerate(values.to_pylist()):
             try:
-                (value or b"").decode()
+                value.decode()
             except UnicodeDecodeError:
                 whole[row] = False
     return whole
@@ -172,11 +168,7 @@ def _may_be_deep(raw: msgspec.Raw) -> bool:
     return text.count(b"[") + text.count(b"{") >= DEPTH_MAX
 
 
-def _columns(events: list[Any], shape: Shape) -> dict[str, pa.Array]:
-    return {one.name: _column(list(map(attrgetter(one.name), events)), one) for one in shape.fields}
-
-
-def _column(values: list[Any], declared: Declared) -> pa.Array:
+def _column(values: Sequence[Any], declared: Declared) -> pa.Array:
     if declared.form is Form.NUMBER:
         values = [_number(value) for value in values]
     return pa.array(values, _COLUMN_TYPES.get(declared.form, pa.string()))
@@ -188,10 +180,3 @@ def _number(value: Any) -> str | None:
         return value
     text = bytes(value).decode("utf-8", "replace")
     return None if text in {"", "null"} else text
-
-
-def _joined(parts: list[pa.Array], declared: Declared, order: npt.NDArray[np.int64] | None) -> pa.Array:
-    column = pa.chunked_array(parts).combine_chunks()
-    if order is not None:
-        column = column.take(pa.array(order))
-    return column.dictionary_encode() if declared.form is Form.TEXT else column

@@ -22,13 +22,15 @@ URL: Final = (
     r"(?:\[[0-9A-Fa-f:.]+\]|[^/?#\\\s\pZ@:\[\]]+)(?::[0-9]{0,5})?(?:[/?#][^\s\pZ]*)?)$"
 )
 WEB: Final = r"^(?:/|(?i:https?)://)"
+# Written by what may not stand there: a class of all letters, repeated, takes RE2 a tenth of a second to prepare.
 EMAIL: Final = (
-    r"^[\pL\pN!#$%&'*+/=?^_`{|}~-]+(?:\.[\pL\pN!#$%&'*+/=?^_`{|}~-]+)*"
-    r"@[\pL\pN](?:[\pL\pN-]{0,61}[\pL\pN])?(?:\.[\pL\pN](?:[\pL\pN-]{0,61}[\pL\pN])?)+$"
+    r"^[^\x00-\x20\x7f\"(),.:;<>@\[\\\]]+(?:\.[^\x00-\x20\x7f\"(),.:;<>@\[\\\]]+)*"
+    r"@(?:[^\x00-,./:-@\[-`{-\x7f]+\.)+[^\x00-,./:-@\[-`{-\x7f]+$"
 )
 EMAIL_LENGTH_MAX: Final = 254
-LOCAL_PART_TOO_LONG: Final = r"^[^@]{65}"
-SITE: Final = r"^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9])?$"
+# A part before @ of more than 64 letters, a label of more than 63 or with a hyphen at an end, a sign that is no letter or digit.
+NO_EMAIL: Final = r"^[^@]{65}|@.*[^.@]{64}|[@.]-[^@]*$|-\.[^@]*$|-$|[^\x00-\x7f\pL\pN\pM]"
+SITE: Final = r"^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$"
 
 
 def matching(pattern: str) -> Check:
@@ -53,9 +55,9 @@ def is_address(texts: pa.StringArray) -> pa.BooleanArray:
 
 def is_email(texts: pa.StringArray) -> pa.BooleanArray:
     """Tell what is one mail address with a domain of two labels at least; letters of any alphabet are letters."""
-    long = pc.match_substring_regex(texts, LOCAL_PART_TOO_LONG)
     short = pc.less_equal(pc.utf8_length(texts), EMAIL_LENGTH_MAX)
-    return pc.and_(pc.match_substring_regex(texts, EMAIL), pc.and_(short, pc.invert(long)))
+    no_email = pc.match_substring_regex(texts, NO_EMAIL)
+    return pc.and_(pc.match_substring_regex(texts, EMAIL), pc.and_(short, pc.invert(no_email)))
 
 
 def is_date(texts: pa.StringArray) -> pa.BooleanArray:

@@ -4,6 +4,7 @@ One event goes to one fact: to `hits`, which are nobody's, or to `customer_event
 ask to be left alone (R8, T2, T4).
 """
 
+import re
 from typing import Final
 
 import numpy as np
@@ -26,7 +27,9 @@ HERE: Final = r"^/"
 NO_METHOD: Final = "-"
 ANSWERED: Final = 200
 
-_NEW_NAMES: Final = {"ip": "address", "user_agent": "agent", "url": "target"}
+_ORIGIN: Final = "^(?i:https?|android-app|ios-app)://[^/?#]*"
+_PLACEHOLDER: Final = "|".join(re.escape(placeholder) for placeholder in sorted(PLACEHOLDERS))
+_NEW_NAMES: Final = {"ip": "address", "user_agent": "agent"}
 _KEPT: Final = [
     "row",
     "sent_ms",
@@ -56,25 +59,30 @@ def read_clicks(batch: Batch, context: Context) -> Batch:
     return Batch(rows, read.left, read.fields_dropped).with_columns({"forwarded": constant(None, rows.num_rows)})
 
 
-def turn_outbound_clicks(batch: Batch, _context: Context) -> Batch:
-    """Take a click that leads away for an event on the page where it happened; where it leads is kept apart (R34)."""
-    target, referrer = (batch.rows.column(name).combine_chunks() for name in ("target", "referrer"))
-    kind = batch.rows.column("kind").combine_chunks()
-    leads_away = _is(kind, OUTBOUND)
-    stays_here = pc.match_substring_regex(target.dictionary, HERE).take(target.indices).to_numpy(zero_copy_only=False)
-    left = batch.leave(leads_away & stays_here, reasons.bad("url"))
-    if not leads_away.any():
-        return left.with_columns({"outbound": constant(None, batch.rows.num_rows)})
-    target, referrer, kind = (left.rows.column(name).combine_chunks() for name in ("target", "referrer", "kind"))
-    away = pa.array(_is(kind, OUTBOUND))
-    entries = pa.concat_arrays([target.dictionary, referrer.dictionary, pa.array(["/"])])
-    page = pc.fill_null(pc.add(referrer.indices, len(target.dictionary)), len(entries) - 1).cast(pa.int32())
-    pages = pa.DictionaryArray.from_arrays(pc.if_else(away, page, target.indices), entries)
-    return left.with_columns(
+def find_page(batch: Batch, _context: Context) -> Batch:
+    """Find the page of each event: its URL without the host.
+
+    A click that leads away belongs to the page where it happened, if the event says so; where it leads is kept apart, of
+    which only the host will stay (R34).
+    """
+    kind, url = (batch.rows.column(name).combine_chunks() for name in ("kind", "url"))
+    away = _is(kind, OUTBOUND)
+    if away.any():
+        is_path = pc.match_substring_regex(url.dictionary, HERE).take(url.indices).to_numpy(zero_copy_only=False)
+        batch = batch.leave(away & is_path, reasons.bad("url"))
+        away = away[~(away & is_path)]
+        url = batch.rows.column("url").combine_chunks()
+    referrer = batch.rows.column("referrer").combine_chunks()
+    mask = pa.array(away)
+    page = pc.fill_null(pc.add(referrer.indices, len(url.dictionary)), len(url.dictionary) + len(referrer.dictionary))
+    targets = pa.concat_arrays([url.dictionary, referrer.dictionary, pa.array(["/"])])
+    targets = pc.replace_substring_regex(targets, _ORIGIN, "").dictionary_encode()
+    codes = targets.indices.take(pc.if_else(mask, page.cast(pa.int32()), url.indices))
+    return batch.without_columns("url").with_columns(
         {
-            "target": pages.cast(pa.string()).dictionary_encode(),
-            "outbound": pa.DictionaryArray.from_arrays(pc.if_else(away, target.indices, None), target.dictionary),
-            "referrer": pa.DictionaryArray.from_arrays(pc.if_else(away, None, referrer.indices), referrer.dictionary),
+            "target": pa.DictionaryArray.from_arrays(codes, targets.dictionary),
+            "outbound": pa.DictionaryArray.from_arrays(pc.if_else(mask, url.indices, None), url.dictionary),
+            "referrer": pa.DictionaryArray.from_arrays(pc.if_else(mask, None, referrer.indices), referrer.dictionary),
         }
     )
 
@@ -96,7 +104,7 @@ def name_event_kind(batch: Batch, _context: Context) -> Batch:
 def name_category(batch: Batch, context: Context) -> Batch:
     """Name the part of the site that a page belongs to: its path's first segment, or what the site calls it (R30)."""
     path, site = (batch.rows.column(name).combine_chunks() for name in ("path", "site"))
-    segments = pa.array([_first_segment(text) for text in path.dictionary.to_pylist()], pa.string()).dictionary_encode()
+    segments = _first_segments(path.dictionary).dictionary_encode()
     names: list[str] = segments.dictionary.to_pylist()
     codes = pc.fill_null(segments.indices.take(path.indices), NO_VALUE).to_numpy().copy()
     for site_number, site_name in enumerate(site.dictionary.to_pylist()):
@@ -128,9 +136,10 @@ def _part(batch: Batch, mask: pa.ChunkedArray) -> Batch:
     return Batch(batch.rows.filter(mask), batch.left)
 
 
-def _first_segment(path: str) -> str | None:
-    segment = path.lstrip("/").partition("/")[0]
-    return None if not segment or any(placeholder in segment for placeholder in PLACEHOLDERS) else segment
+def _first_segments(paths: pa.StringArray) -> pa.StringArray:
+    """Give the first segment of each path, null where it is empty or was somebody's."""
+    segments = pc.struct_field(pc.extract_regex(paths, "^/+(?P<segment>[^/]+)"), 0)
+    return pc.if_else(pc.match_substring_regex(segments, _PLACEHOLDER), None, segments)
 
 
 def _is(column: pa.DictionaryArray, value: str) -> npt.NDArray[np.bool_]:
