@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from footfall.simulate.customers.accounts import CHILD, UNREGISTERED, Account, first_registered_ms
 from footfall.simulate.customers.records import CLICK, DAY_MS, Click, Rows, local_times_of
-from footfall.simulate.traffic.people import HOURS, IN_CATEGORY_SHARE, WEEKDAYS
+from footfall.simulate.traffic.people import HOURS, IN_CATEGORY_SHARE, WEEKDAYS, chances_of
 from footfall.simulate.traffic.rows import OUTSIDE, happens
 from footfall.simulate.world.addresses import COUNTRIES, Addresses
 from footfall.simulate.world.agents import Agents
@@ -32,7 +32,8 @@ YES: Final = 2
 """What stands for true where 0 is not said and 1 is false."""
 PAUSE_SHARE: Final = 0.05
 PAGES_MAX: Final = 40
-CHANCE_MAX: Final = 0.6
+HOLDERS_SHARE: Final = 1 / 6
+"""Of those who hold accounts, how many come on a day."""
 POOL_PER_DAY: Final = 5
 SESSION_MIN: Final = 30
 OUTSIDE_PAGES: Final = tuple(referrer.decode() for _, referrer in OUTSIDE if referrer.startswith(b"http"))
@@ -99,15 +100,13 @@ def gather_persons(
     weights = agents.people_weights
     both = np.searchsorted(weights, rng.random((count, 2)), side="right")
     eagerness = rng.pareto(1.2, count) + 0.1
-    wanted = np.concatenate(
-        [np.full(holders, 1 / 6), np.full(count - holders, visitors_a_day / max(count - holders, 1))]
-    )
+    groups = ((slice(holders), holders * HOLDERS_SHARE), (slice(holders, count), visitors_a_day))
     clocks = np.array([hours for _, _, hours in COUNTRIES])
     return Persons(
         homes=homes,
         aways=count + rng.integers(0, len(addresses.texts) - count, count),
         agents=both,
-        chances=np.minimum(wanted * eagerness / eagerness.mean(), CHANCE_MAX),
+        chances=np.concatenate([chances_of(eagerness[group], wanted) for group, wanted in groups]),
         clock_h=clocks[addresses.countries[homes]],
     )
 

@@ -77,7 +77,7 @@ def gather_people(
         address=address,
         agent=np.concatenate([common, other]).astype(np.int16),
         user=user,
-        chance=_chances(rng.pareto(1.2, len(address)) + 0.1, visitors_a_day),
+        chance=chances_of(rng.pareto(1.2, len(address)) + 0.1, visitors_a_day),
         clock_h=clocks[addresses.countries[address]],
         user_names=("", *(_user_name(number) for number in range(len(members)))),
     )
@@ -180,7 +180,7 @@ def _starts(rng: np.random.Generator, clock_h: npt.NDArray[np.int64]) -> npt.NDA
     return (hours - clock_h) % 24 * 3600 + rng.integers(0, 3600, len(clock_h))
 
 
-def _chances(eagerness: npt.NDArray[np.float64], visitors_a_day: int) -> npt.NDArray[np.float64]:
+def chances_of(eagerness: npt.NDArray[np.float64], visitors_a_day: float) -> npt.NDArray[np.float64]:
     """Scale eagerness so that `visitors_a_day` come on average, though nobody comes with a chance above `CHANCE_MAX`."""
     low, high = 0.0, float(len(eagerness)) / eagerness.min()
     for _ in range(60):

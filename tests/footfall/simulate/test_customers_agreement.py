@@ -63,7 +63,7 @@ def context() -> Context:
 
 
 def run(*, live: bool, cleaned: bool) -> Run:
-    stream = Stream(POLICY, seed=7, start=date(2026, 11, 9), days=10, customers=500, visitors_a_day=60, live=live)
+    stream = Stream(POLICY, seed=7, start=date(2026, 11, 9), days=10, customers=200, visitors_a_day=30, live=live)
     outcomes, counts = {}, {}
     for source in SOURCES:
         parts = list(stream.spelled(source))
@@ -153,7 +153,7 @@ def test_nothing_that_is_stored_holds_a_secret_or_a_person(done: Run) -> None:
 
 
 def test_shipped_records_hold_no_secret() -> None:
-    stream = Stream(POLICY, seed=7, start=date(2026, 11, 9), days=2, customers=500, visitors_a_day=60, live=False)
+    stream = Stream(POLICY, seed=7, start=date(2026, 11, 9), days=2, customers=200, visitors_a_day=30, live=False)
     for source in SOURCES:
         clean = EventCleaner(POLICY, source)
         sent = b"\n".join(
