@@ -97,7 +97,7 @@ class ColumnarRecords:
         self._options["on_drain"](self)
 
 
-class RowRecords(Fetcher.PartitionRecords):  # type: ignore[misc]
+class RowRecords(Fetcher.PartitionRecords):
     """kafka-python's own way, for when ours does not fit it any more, without its spin after a damaged batch."""
 
     def take(self, count: int | None = None) -> list[Any]:
@@ -117,4 +117,4 @@ class RowRecords(Fetcher.PartitionRecords):  # type: ignore[misc]
 
 def install(consumer: KafkaConsumer, records: type) -> None:
     """Let the consumer's polls give what `records` gives."""
-    consumer._fetcher.PartitionRecords = records  # noqa: SLF001
+    consumer._fetcher.PartitionRecords = records  # type: ignore[attr-defined] # noqa: SLF001

@@ -1,7 +1,7 @@
 """The way into Kafka: columns to a chosen partition, acknowledged by all replicas, in order, never twice."""
 
 from collections.abc import Callable, Mapping
-from typing import Final, Self
+from typing import Final, Literal, Self
 
 import pyarrow as pa
 from kafka import KafkaProducer
@@ -16,6 +16,8 @@ from ingest.wire.produce.queue import Queue
 BATCH_BYTES: Final = 960 * 1024  # Kafka takes 1 MiB, and what cannot be compressed grows a little
 IN_FLIGHT_BYTES: Final = 16 * 1024 * 1024
 ACKNOWLEDGE_TIMEOUT_MS: Final = 60_000
+
+Compression = Literal["none", "lz4", "zstd"]
 
 
 class ColumnarProducer:
@@ -32,7 +34,7 @@ class ColumnarProducer:
         self,
         connection: Connection,
         now_ms: Callable[[], int],
-        compression: str = "lz4",
+        compression: Compression = "lz4",
         in_flight_bytes: int = IN_FLIGHT_BYTES,
     ) -> None:
         self._connection = connection

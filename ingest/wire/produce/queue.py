@@ -87,7 +87,7 @@ class Queue:
         while self._waiting and sum(one.size for one in self._waiting) + size > self._bytes_max:
             self._wait_for_first()
         tp = TopicPartition(topic, partition)
-        batch: Any = ProducerBatch(tp, sealed)  # type: ignore[no-untyped-call]
+        batch: Any = ProducerBatch(tp, sealed)
         waiting = Waiting(batch, sealed.next_offset(), size)
         batch._record_futures = waiting  # noqa: SLF001
         with self._accumulator._tp_lock(tp):  # noqa: SLF001
