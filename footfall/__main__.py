@@ -46,8 +46,8 @@ def application(verbs: Sequence[str] = VERBS) -> typer.Typer:
 
     for verb in verbs:
         module = import_module(f"footfall.commands.{verb}")
-        if hasattr(module, "subcommands"):
-            app.add_typer(module.subcommands, name=verb)
+        if hasattr(module, "app"):
+            app.add_typer(module.app, name=verb)
         else:
             app.command(verb)(module.command)
     return app

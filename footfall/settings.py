@@ -17,7 +17,10 @@ FILE: Final = Path("footfall.toml")
 LISTS: Final = frozenset({"products", "proxies.trusted", "urls.keep_parameters"})
 # Read by themselves: where things are on this machine, and secrets, which belong in no file that is shared.
 ALONE: Final = frozenset(
-    {"FOOTFALL_DATA", "FOOTFALL_CONFIG", "FOOTFALL_KAFKA_JARS", "FOOTFALL_KAFKA_PASSWORD", "FOOTFALL_MASTER_KEY"}
+    {
+        *("FOOTFALL_DATA", "FOOTFALL_CONFIG", "FOOTFALL_KAFKA_JARS", "FOOTFALL_KAFKA_PASSWORD"),
+        *("FOOTFALL_MASTER_KEY", "FOOTFALL_MASTER_KEY_NEW"),
+    }
 )
 
 

@@ -23,6 +23,7 @@ def open_master(path: Path, registry: Registry) -> MasterKey:
     Raises:
         KeyringError: there is no file though the registry has keys, or it cannot be read, or others may read it.
     """
+    path = path.resolve()  # a link may lead to where the key is kept
     if _next(path).exists():
         with alone_in(path.parent):
             _finish(path, registry)
@@ -46,6 +47,7 @@ def rotate_master_file(path: Path, keyring: Keyring) -> int:
         KeyringError: the keyring was opened with another master than the registry has now.
         RegistryError: another program kept old bytes from leaving the registry's files; the new master is in force.
     """
+    path = path.resolve()
     try:
         with alone_in(path.parent):
             if not _next(path).exists():

@@ -76,6 +76,16 @@ class KeyRecord:
     created_at: datetime
     destroyed_at: datetime | None
 
+    @property
+    def is_master(self) -> bool:
+        """Tell whether this notes a rotation of the master, which is not in the registry itself."""
+        return self.purpose == MASTER
+
+    @property
+    def is_day(self) -> bool:
+        """Tell whether this is a day key."""
+        return self.purpose == DAY
+
 
 def check_purpose(purpose: str) -> str:
     """Give the purpose back when a key may have it.
