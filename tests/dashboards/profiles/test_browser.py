@@ -7,7 +7,7 @@ from typing import Final, Literal
 import pytest
 from playwright.sync_api import expect
 
-from tests.dashboards.profiles.staging.sample import sample
+from tests.dashboards.profiles.staging.sample import SHOWN, sample
 from tests.dashboards.report.staging.browsing import AXE_TAGS, JUDGE, OPEN_ALL, Visit
 
 pytestmark = pytest.mark.browser
@@ -19,7 +19,7 @@ THEMES: Final[tuple[Literal["light", "dark"], ...]] = ("light", "dark")
 def _ranked() -> list[int]:
     """Give the numbers of those who spent most, as the page must list them."""
     people = sorted(sample()["customer_profiles"], key=lambda person: (-person["monetary"], person["customer"]))
-    return [person["customer"] for person in people[:50]]
+    return [person["customer"] for person in people[:SHOWN]]
 
 
 @pytest.mark.parametrize("width", [1280, 360])
@@ -129,7 +129,7 @@ def test_csv_has_whole_numbers_and_exact_amounts(visit: Open) -> None:
             str(best["monetary"].normalize()),
         ]
     )
-    assert len(lines) == 51
+    assert len(lines) == 1 + SHOWN
 
 
 def test_nothing_is_stored_in_the_browser(visit: Open) -> None:
@@ -157,8 +157,8 @@ def test_paper_is_light_and_shows_the_customer_that_is_open(visit: Open) -> None
 def test_without_scripts_every_customer_unfolds_by_itself(visit: Open) -> None:
     seen = visit(java_script_enabled=False)
     panels = seen.page.locator(".profile > summary")
-    expect(panels).to_have_count(50)
-    expect(panels.nth(49)).to_be_visible()
+    expect(panels).to_have_count(SHOWN)
+    expect(panels.nth(SHOWN - 1)).to_be_visible()
     expect(seen.one("#customer-1")).to_be_visible()
     expect(seen.one("#customer-5")).to_be_hidden()
     panels.nth(4).click()
