@@ -7,9 +7,9 @@ from typing import Final
 
 import pyarrow as pa
 
-from footfall.simulate.customers.planted import PlantedCustomers
 from footfall.simulate.customers.records import SOURCES
 from footfall.simulate.customers.stream import Stream
+from footfall.simulate.customers.truth import PlantedCustomers
 from ingest.wire.producer import Producer
 from ingest.wire.records import BACKFILL, Partition
 from policy import Policy

@@ -11,10 +11,15 @@ import numpy.typing as npt
 from footfall.simulate.customers import visits
 from footfall.simulate.customers.accounts import CHILD, Account, open_accounts, registrations_of, spell_registrations
 from footfall.simulate.customers.orders import draw_orders, spell_orders
-from footfall.simulate.customers.planted import PlantedCustomers
 from footfall.simulate.customers.records import DAY_MS, SOURCES, Rows, event_ids
 from footfall.simulate.customers.spoils import Spoil, list_spoils, spoil_record
-from footfall.simulate.customers.truth import describe_customers, fates_of, source_accounts, views_by_day
+from footfall.simulate.customers.truth import (
+    PlantedCustomers,
+    describe_customers,
+    fates_of,
+    source_accounts,
+    views_by_day,
+)
 from footfall.simulate.traffic.rows import happens
 from footfall.simulate.world.addresses import COUNTRIES, draw_addresses
 from footfall.simulate.world.agents import list_agents

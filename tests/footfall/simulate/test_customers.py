@@ -17,7 +17,7 @@ import pytest
 from footfall.simulate import PlantedCustomers, write_customers
 from footfall.simulate.customers import SOURCES
 from footfall.simulate.customers.accounts import COMMUNICATIONS, POLICY_VERSION
-from footfall.simulate.customers.planted import PlantedCustomer
+from footfall.simulate.customers.truth import PlantedCustomer
 from policy import load_policy
 from policy.errors import UsageError
 from tests.footfall.simulate.reading_records import Person, good_records, is_named, lines_of, minute_of, persons

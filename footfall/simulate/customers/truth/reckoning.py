@@ -11,9 +11,9 @@ import pandas as pd
 
 from footfall.simulate.customers.accounts import ADULT, CHILD, NO_PROFILE, UNREGISTERED, Account
 from footfall.simulate.customers.orders import CURRENCIES
-from footfall.simulate.customers.planted import PlantedCustomer, PlantedCustomers, PlantedDay, PlantedSource
 from footfall.simulate.customers.records import Rows
 from footfall.simulate.customers.spoils import Spoil
+from footfall.simulate.customers.truth.planted import PlantedCustomer, PlantedCustomers, PlantedDay, PlantedSource
 from footfall.simulate.customers.visits import PAGE_KINDS, SESSION_MIN, Pages, is_profiled
 from footfall.simulate.world.addresses import COUNTRIES, Addresses
 from transform.reasons import Reason, is_dead_letter
