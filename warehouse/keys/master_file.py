@@ -25,8 +25,11 @@ def open_master(path: Path, registry: Registry) -> MasterKey:
     """
     path = path.resolve()  # a link may lead to where the key is kept
     if _next(path).exists():
-        with alone_in(path.parent):
-            _finish(path, registry)
+        try:
+            with alone_in(path.parent):
+                _finish(path, registry)
+        except OSError as error:
+            raise KeyringError(f"the rotation of the master key {path} cannot be finished: {error.strerror}") from None
     is_used = holds_keys(registry)
     if is_used and not path.exists():  # in this order: another process makes the file first, then keys
         raise KeyringError(
