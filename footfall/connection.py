@@ -23,8 +23,8 @@ class Answer:
         return self._rows
 
     def df(self) -> pd.DataFrame:
-        """Give a pandas frame."""
-        return self._rows.to_pandas()
+        """Give a pandas frame; maps come as dicts, lists as arrays."""
+        return self._rows.to_pandas(maps_as_pydicts="strict")
 
     def __len__(self) -> int:
         return int(self._rows.num_rows)
@@ -69,7 +69,7 @@ def connect(
     """Open a warehouse for questions.
 
     Args:
-        role: who asks; the analyst sees released statistics only.
+        role: who asks; the analyst sees released statistics only, marketing the profiles of customers under pseudonyms.
         purpose: what for; the role's own when empty.
         data: the warehouse's folder; `$FOOTFALL_DATA` or `data/site` when None.
         config: a settings file; `footfall.toml` in the current folder, if any, when None.
@@ -78,6 +78,8 @@ def connect(
         >>> import footfall
         >>> with footfall.connect() as warehouse:
         ...     frame = warehouse.sql("select country, sum(views) as views from geo_daily group by country").df()
+        >>> with footfall.connect(role="marketing") as warehouse:
+        ...     best = warehouse.sql("select * from customer_profiles where segment = 'champion'").df()
     """
     return Connection(
         role, purpose or default_purpose(role), Path(data) if data else None, Path(config) if config else None

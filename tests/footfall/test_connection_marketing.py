@@ -44,7 +44,8 @@ def test_maps_and_lists_can_be_used_in_sql_and_in_the_frame(house: House) -> Non
     frame = answer.df()
     assert set(frame["tools"]) == {0.75}
     assert set(frame["pages"]) == {2}
-    assert dict(frame["categories"][0]) == {"tools": 0.75, "help": 0.25}
+    assert frame["categories"][0] == {"tools": 0.75, "help": 0.25}
+    assert [shares["help"] for shares in frame["categories"]] == [0.25] * len(frame)
     newest = frame["last_paths"][0][0]
     assert (newest["path"], pd.Timestamp(newest["minute"]).tz_localize(None)) == (
         "/tools/saw",
