@@ -74,7 +74,13 @@ def view_keyed(
     Raises:
         LakeError: one of the columns is personal, and a key is destroyed, unknown or another one.
     """
-    view_rows(connection, table.name, table.dataset(days, columns))
+    rows = table.dataset(days, columns)
+    # Every file is opened once before: DuckDB opens files while it holds Python's lock, pyarrow asks for that lock to unwrap
+    # a key it has not seen yet, and then each waits for the other for ever.
+    for fragment in rows.get_fragments():
+        if isinstance(fragment, ds.ParquetFileFragment):
+            fragment.ensure_complete_metadata()
+    view_rows(connection, table.name, rows)
 
 
 def view_rows(connection: duckdb.DuckDBPyConnection, name: str, rows: ds.Dataset) -> None:

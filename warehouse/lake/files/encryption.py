@@ -12,7 +12,7 @@ import gc
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from threading import Event
 from typing import Any, Final, Protocol
 from weakref import WeakSet, ref
@@ -33,6 +33,8 @@ NONCE_BYTES: Final = 12
 DATA_KEY_BITS: Final = 128
 PATIENCE_S: Final = 1.0
 STEP_S: Final = 0.005
+KEYS_REMEMBERED: Final = timedelta(days=7)
+"""How long a reader knows keys that it unwrapped: longer than any lives, so that it never asks Python in the middle of reading."""
 
 
 class FileKeys(Protocol):
@@ -119,7 +121,9 @@ def file_format(keys: Mapping[str, bytes], read: ds.ParquetReadOptions | None = 
     Each has a factory of its own: a factory remembers keys that it unwrapped, and would lend them to the next reader.
     """
     configuration = ds.ParquetDecryptionConfig(
-        pe.CryptoFactory(_Opener(keys)), pe.KmsConnectionConfig(), pe.DecryptionConfiguration()
+        pe.CryptoFactory(_Opener(keys)),
+        pe.KmsConnectionConfig(),
+        pe.DecryptionConfiguration(cache_lifetime=KEYS_REMEMBERED),
     )
     options = ds.ParquetFragmentScanOptions(decryption_config=configuration if keys else None)
     return ds.ParquetFileFormat(read_options=read, default_fragment_scan_options=options)
