@@ -1,0 +1,81 @@
+"""A registry of version 1 gains the tables of version 2, all at once or not at all, and keeps what it has."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from tests.warehouse.registry.forms import AT, NOBODY, Form, table
+from warehouse.keyring import Keyring, MasterKey
+from warehouse.registry import Access, Finding, Origin, Registry, Subjects, schema, sqlite_url
+
+NEW = {"children", "disclosures", "erasures", "marks", "opt_outs", "subject_keys", "subjects"}
+
+
+class StoppedError(Exception):
+    """Stands for a crash."""
+
+
+@pytest.fixture
+def old(project: Path, tmp_path: Path) -> Path:
+    """Give a folder whose registry the first version wrote."""
+    (tmp_path / "registry").mkdir()
+    with sqlite3.connect(tmp_path / "registry" / "registry.db") as connection:
+        connection.executescript((project / "tests" / "data" / "registry_version_1.sql").read_text())
+    connection.close()
+    return tmp_path
+
+
+def looked_at(folder: Path) -> tuple[int, set[str]]:
+    """Give the version and the tables, as another program sees them."""
+    connection = sqlite3.connect(folder / "registry" / "registry.db")
+    (version,) = connection.execute("SELECT version FROM schema_version").fetchone()
+    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    connection.close()
+    return version, tables
+
+
+def test_nothing_is_lost_and_the_new_tables_work(old: Path) -> None:
+    version, tables = looked_at(old)
+    assert (version, tables & NEW) == (1, set())
+    with Registry.open(sqlite_url(old)) as registry:
+        assert registry.origins() == {7: Origin(7, "access.log", "shop", AT)}
+        assert registry.findings() == [Finding("password_in_cookie", "shop", "2 lines", AT)]
+        access = Access(AT, "jane", "analyst", "geo_statistics", ("geo_daily",), ("views",), 3, True, "")
+        assert registry.accesses() == [access]
+        keyring = Keyring(registry, MasterKey(bytes(range(32))), lambda: AT)
+        (before,) = keyring.status()
+        assert len(keyring.import_key()) == 16
+        assert keyring.status() == [before]
+        subjects = Subjects(registry, keyring, lambda: AT)
+        assert subjects.commit(table([Form("c-1")]), NOBODY, app_id="a", start=0, end=1)
+        assert subjects.account("c-1") is not None
+    assert looked_at(old) == (2, {table.name for table in schema.metadata.sorted_tables})
+
+
+def test_an_upgrade_that_fails_changes_nothing(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = looked_at(old)
+
+    def fail(*_: object, **__: object) -> None:
+        raise StoppedError
+
+    monkeypatch.setattr(schema, "insert_or_update", fail)
+    with pytest.raises(StoppedError):
+        Registry.open(sqlite_url(old))
+    assert looked_at(old) == before
+    monkeypatch.undo()
+    Registry.open(sqlite_url(old)).close()
+    assert looked_at(old)[0] == 2
+
+
+def test_an_upgraded_registry_is_made_like_a_new_one(old: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    new = tmp_path_factory.mktemp("new")
+    for folder in (old, new):
+        Registry.open(sqlite_url(folder)).close()
+    made = []
+    for folder in (old, new):
+        connection = sqlite3.connect(folder / "registry" / "registry.db")
+        rows = connection.execute("SELECT type, name, sql FROM sqlite_master ORDER BY type, name").fetchall()
+        made.append([(kind, name, " ".join((text or "").split())) for kind, name, text in rows])
+        connection.close()
+    assert made[0] == made[1]
