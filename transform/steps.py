@@ -5,7 +5,7 @@ intake, and the address that came in is forgotten before the batch leaves this m
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -21,6 +21,7 @@ from transform.context import Context
 from transform.people.customers import leave_children, name_customers, respect_signals
 from transform.people.orders import cut_to_minute, read_orders
 from transform.people.registrations import read_registrations, registrations_of, reject_children
+from transform.pseudonyms import key_of
 from transform.visits.clicks import (
     customers_of,
     find_page,
@@ -156,6 +157,8 @@ def run_source(source: str, batch: Batch, context: Context) -> Outcome:
     """
     if source not in STEPS:
         raise FootfallError(f'there are no steps for the source "{source}"; there are some for {", ".join(STEPS)}')
+    # Events of two sources may have the same id, so each source's have hashes of their own.
+    context = replace(context, event_key=key_of(source, context.event_key))
     for step in STEPS[source]:
         batch = step(batch, context)
     ends = {name: part(batch, context).rows for name, part in STORED[source].items()}

@@ -1,5 +1,6 @@
 """The first step of every JSON source: records become columns, and what breaks the policy leaves with its reason."""
 
+import re
 from collections import Counter
 from typing import Final
 
@@ -12,8 +13,11 @@ from transform.context import Context
 from transform.events.checking import check_fields
 from transform.events.decoding import decode_records
 from transform.events.fields import shape_of
-from transform.events.names import shown_names
+from transform.urls.personal import scrub_text
 
+SHOWN_MAX: Final = 50
+OTHER: Final = "other"
+_HARMLESS: Final = re.compile(r"[A-Za-z_-]{1,40}")
 CARRIED: Final = ("row", "sent_ms", "is_backfill")
 
 
@@ -48,6 +52,15 @@ def read_events(batch: Batch, context: Context, source: str) -> Batch:
     counts = Counter(batch.fields_dropped) + decoded.undeclared
     with_refused = Batch(objects.rows, pa.concat_tables([batch.left, left]), shown_names(counts))
     return with_refused.leave_each(checked.reasons)
+
+
+def shown_names(counts: Counter[str]) -> dict[str, int]:
+    """Count fields that nobody declared by name: the 50 most frequent harmless names, the rest as ``other``, for a name can be a person's (R2)."""
+    shown: Counter[str] = Counter()
+    for name, count in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
+        harmless = _HARMLESS.fullmatch(name) and scrub_text(name) == name and len(shown) < SHOWN_MAX
+        shown[name if harmless else OTHER] += count
+    return dict(shown)
 
 
 def _with_default(column: pa.DictionaryArray, default: str) -> pa.DictionaryArray:

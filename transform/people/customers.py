@@ -6,8 +6,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from transform.batch import Batch
+from transform.columns import NO_VALUE, codes_and_values
 from transform.context import Context
-from transform.distinct import NO_VALUE, codes_and_values
 from transform.pseudonyms import pseudonyms
 from transform.reasons import Reason
 

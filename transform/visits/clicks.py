@@ -14,9 +14,8 @@ import pyarrow.compute as pc
 
 from transform import reasons
 from transform.batch import Batch
-from transform.columns import constant
+from transform.columns import NO_VALUE, constant
 from transform.context import Context
-from transform.distinct import NO_VALUE
 from transform.events.reading import read_events
 from transform.urls.personal import PLACEHOLDERS
 from transform.visits.kinds import event_kinds

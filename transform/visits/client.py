@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transform.distinct import NO_VALUE, codes_and_values
+from transform.columns import NO_VALUE, codes_and_values
 
 HOPS_MAX: Final = 32
 """No honest chain of proxies is longer; what stands further left is not read."""

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from transform.distinct import codes_and_values
+from transform.columns import codes_and_values
 from transform.visits.client import usual_form
 
 KEY_BYTES_MIN: Final = 16

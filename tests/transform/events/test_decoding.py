@@ -17,7 +17,7 @@ from transform.events.checking import check_fields
 from transform.events.decoding import BLOCK_ROWS, Decoded, decode_records
 from transform.events.exact import DEPTH_MAX, depth
 from transform.events.fields import Form, shape_of
-from transform.events.names import shown_names
+from transform.events.reading import shown_names
 
 NEVER = msgspec.defstruct("Never", [("no_record_has_this", str)])
 SOURCES = sorted(GOOD)
