@@ -54,3 +54,21 @@ def growth(inputs: Sequence[tuple[str, Truth, dict[str, Any]]]) -> list[dict[str
         for name, truth, middle in inputs
     ]
     return sorted(rows, key=lambda row: (row["records"], row["addresses"]))
+
+
+def growth_ratios(grown: Sequence[dict[str, Any]]) -> dict[str, float]:
+    """Say how many times what a record costs in the last but one input it costs in the last; start and imports apart.
+
+    Args:
+        grown: three inputs as `growth` gives them.
+
+    Returns:
+        `all`: of all that is done; `next`: of each further record, by the differences between the inputs, so that what is
+        done once, however many records come, makes neither look cheaper.
+    """
+    small, middle, large = (one["work_cpu_us_a_record"] * one["records"] for one in grown)
+    few, some, many = (one["records"] for one in grown)
+    return {
+        "all": (large / many) / (middle / some),
+        "next": ((large - middle) / (many - some)) / ((middle - small) / (some - few)),
+    }

@@ -32,7 +32,7 @@ def as_markdown(results: dict[str, Any]) -> str:
         *_ratios(results["ratios"], results["ratios_without_start"]),
         *_cases(results["cases"]),
         *_stages(results["stages"]),
-        *_growth(results["growth"], results.get("growth_ratio")),
+        *_growth(results["growth"], results.get("growth_ratios")),
     ]
     return "\n".join(lines).rstrip() + "\n"
 
@@ -85,7 +85,7 @@ def _stages(stages: list[dict[str, Any]]) -> list[str]:
     return _table(("stage of `footfall ingest`", "µs a record", "share"), rows)
 
 
-def _growth(growth: list[dict[str, Any]], ratio: float | None) -> list[str]:
+def _growth(growth: list[dict[str, Any]], ratios: dict[str, float] | None) -> list[str]:
     rows = [
         (
             f"{one['records']:,}",
@@ -97,9 +97,10 @@ def _growth(growth: list[dict[str, Any]], ratio: float | None) -> list[str]:
         for one in growth
     ]
     lines = _table(("records", "distinct addresses", "µs a record", "without start", "peak MB"), rows)
-    if ratio is not None:
+    if ratios is not None:
         lines.append(
-            f"Among all records one costs {ratio:.2f} x what it costs among a tenth of them; at most 1.15 x is wanted."
+            f"A record of the largest input costs {ratios['all']:.2f} x one of the input before it (each further record: "
+            f"{ratios['next']:.2f} x); at most 1.15 x is wanted."
         )
     return lines
 

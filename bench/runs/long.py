@@ -13,7 +13,7 @@ from typing import Any, Final
 from bench.input.fill import PARTITIONS, WEEK_MS, fill_topics, write_log
 from bench.input.truth import Truth
 from bench.input.world import LOG_SHARE
-from bench.results.summary import growth, medians, ratio
+from bench.results.summary import growth, growth_ratios, medians, ratio
 from bench.runs import cases
 from bench.runs.alternate import Say, alternate
 from bench.runs.brokers import Broker, running_broker
@@ -54,7 +54,7 @@ def run_long(plan: Plan, say: Say) -> dict[str, Any]:
         "rounds": plan.rounds,
         "ratios": _ratios(runs) if has_goaccess else {},
         "ratios_without_start": {},
-        "growth_ratio": _growth_ratio(grown),
+        "growth_ratios": growth_ratios(grown),
         "cases": middle,
         "stages": staged,
         "growth": grown,
@@ -159,8 +159,3 @@ def _growth(plan: Plan, say: Say) -> tuple[list[dict[str, Any]], list[dict[str, 
         middle = medians(alternate(programs, plan.rounds, plan.folder / "growth", plan.core, say))
         staged = alternate([staged_ingest(largest, truth)], 1, plan.folder / "stages", plan.core, say)[0]
     return growth([(name, truth, middle[name]) for name, truth in truths]), stage_table(staged)
-
-
-def _growth_ratio(grown: list[dict[str, Any]]) -> float:
-    """Say how many times what a record costs among a tenth of the records it costs among all; start and imports apart."""
-    return float(grown[-1]["work_cpu_us_a_record"] / grown[-2]["work_cpu_us_a_record"])

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.results.summary import medians, ratio
+from bench.results.summary import growth_ratios, medians, ratio
 from bench.results.table import put_between_marks
 from bench.runs.child import Run
 
@@ -21,6 +21,12 @@ def test_ratios_compare_medians_per_record() -> None:
     assert ratio(runs, "peer", "ours", work=True) == pytest.approx(3.0)
     assert medians(runs)["ours"]["cpu_s_max"] == 90.0
     assert medians(runs)["ours"]["peak_bytes"] == 90
+
+
+def test_growth_tells_what_is_done_once_from_what_each_record_costs() -> None:
+    costs_us = {10: 1000 + 10 * 3, 100: 1000 + 100 * 3, 1000: 1000 + 1000 * 3}
+    grown = [{"records": records, "work_cpu_us_a_record": cost / records} for records, cost in costs_us.items()]
+    assert growth_ratios(grown) == pytest.approx({"all": 4 / 13, "next": 1.0})
 
 
 def test_tables_go_between_their_marks_and_nowhere_else(tmp_path: Path) -> None:
