@@ -27,9 +27,7 @@ from ingest.wire.fetch.decode.legacy import read_messages
 from ingest.wire.fetch.decode.rows import Row, records_of
 from ingest.wire.records import Records
 
-CHUNK_BYTES: Final = (
-    4 * 1024 * 1024
-)  # decoded bytes of one step: many batches share its cost, and it still fits the cache
+CHUNK_BYTES: Final = 2 * 1024 * 1024  # decoded bytes of one step: many batches share its cost, and it fits the cache
 
 
 class Opened(NamedTuple):

@@ -118,3 +118,14 @@ class RowRecords(Fetcher.PartitionRecords):
 def install(consumer: KafkaConsumer, records: type) -> None:
     """Let the consumer's polls give what `records` gives."""
     consumer._fetcher.PartitionRecords = records  # type: ignore[attr-defined] # noqa: SLF001
+
+
+def release(consumer: KafkaConsumer) -> None:
+    """Make room for what was put aside while its partition was paused; to be called before each poll.
+
+    kafka-python 3.0.12 takes it back only when nothing is in its hand, and what it has emptied stays there: without this,
+    a partition that was paused with records at hand would never be heard again.
+    """
+    fetcher: Any = consumer._fetcher  # type: ignore[attr-defined] # noqa: SLF001
+    if not fetcher._next_partition_records:  # noqa: SLF001
+        fetcher._next_partition_records = None  # noqa: SLF001

@@ -14,7 +14,7 @@ from ingest.errors import LostRecordsError
 from ingest.wire.connection import Connection
 from ingest.wire.fetch.check import rows_of, why_it_does_not_fit
 from ingest.wire.fetch.decode.rows import records_of
-from ingest.wire.fetch.seam import ColumnarRecords, RowRecords, install
+from ingest.wire.fetch.seam import ColumnarRecords, RowRecords, install, release
 from ingest.wire.records import Partition, Records
 
 RECORDS_A_POLL: Final = 50_000
@@ -98,6 +98,7 @@ class ColumnarSource:
             CorruptBatchError: the next batch of a partition is damaged; so says every poll until it is skipped.
         """
         with self._connection.speaking("read"):
+            release(self._consumer)
             try:
                 polled = self._consumer.poll(timeout_ms)
             except OffsetOutOfRangeError as error:

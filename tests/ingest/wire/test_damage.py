@@ -1,0 +1,122 @@
+"""A damaged batch on a broker's disk: what lies before it comes, then one clear error, at once; behind it all goes on."""
+
+import struct
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from kafka import KafkaProducer
+
+from ingest.wire.broker import embedded_broker
+from ingest.wire.connection import Connection
+from ingest.wire.fetch import ColumnarSource, CorruptBatchError, check
+from ingest.wire.records import Partition
+from tests.ingest.wire.conftest import POLL_MS, new_topic
+
+pytestmark = pytest.mark.kafka
+BATCHES = 5
+RECORDS = 20
+
+
+def _segment(folder: Path) -> Path:
+    (found,) = folder.glob("kafka/**/damage-0/*.log")
+    return found
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Leave a partition of five batches on the disk of a broker that was stopped cleanly."""
+    folder = tmp_path_factory.mktemp("damage")
+    with embedded_broker(folder) as broker:
+        connection = Connection(broker.bootstrap)
+        new_topic(connection, "damage")
+        producer = KafkaProducer(**connection.options(), compression_type="lz4", linger_ms=1000)
+        for batch in range(BATCHES):
+            for record in range(RECORDS):
+                producer.send("damage", b"%d/%d " % (batch, record) * 20, partition=0)
+            producer.flush()
+        producer.close()
+    return folder
+
+
+@pytest.fixture
+def whole(folder: Path) -> Iterator[bytearray]:
+    """Give the bytes of the segment, and put them back."""
+    segment = _segment(folder)
+    data = segment.read_bytes()
+    yield bytearray(data)
+    segment.write_bytes(data)
+
+
+def _starts(data: bytes) -> list[int]:
+    starts = [0]
+    while starts[-1] < len(data):
+        starts.append(starts[-1] + 12 + struct.unpack_from(">i", data, starts[-1] + 8)[0])
+    return starts
+
+
+def _read(source: ColumnarSource, part: Partition) -> list[int]:
+    """Poll until the end; an error is passed on."""
+    offsets: list[int] = []
+    while source.position(part) < BATCHES * RECORDS:
+        for records in source.poll(POLL_MS).values():
+            offsets += records.offsets.tolist()
+    return offsets
+
+
+@pytest.mark.parametrize(("batch", "place"), [(0, 70), (2, 70), (2, 25), (4, 90)])
+def test_a_flipped_bit(folder: Path, whole: bytearray, batch: int, place: int) -> None:
+    assert len(_starts(whole)) == BATCHES + 1
+    whole[_starts(whole)[batch] + place] ^= 4
+    _segment(folder).write_bytes(whole)
+    with embedded_broker(folder) as broker:
+        connection = Connection(broker.bootstrap)
+        (part,) = _described(connection)
+        with ColumnarSource(connection, {part: 0}, 1000) as source:
+            before, first = _until_error(source, part)
+            assert before == list(range(batch * RECORDS))
+            assert first.offset_from == batch * RECORDS == source.position(part)
+            assert first.offset_next == (batch + 1) * RECORDS
+            assert f"damage/0: offsets {batch * RECORDS} to {(batch + 1) * RECORDS - 1} (20) cannot" in str(first)
+            again = time.monotonic()
+            with pytest.raises(CorruptBatchError):
+                source.poll(POLL_MS)
+            assert time.monotonic() - again < POLL_MS / 1000 + 1  # kafka-python alone would never come back
+            source.skip(part, first.offset_next)
+            assert _read(source, part) == list(range(first.offset_next, BATCHES * RECORDS))
+
+
+def test_a_flipped_bit_seen_the_slow_way(folder: Path, whole: bytearray, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(check, "CODECS", (7,))
+    whole[_starts(whole)[2] + 70] ^= 4
+    _segment(folder).write_bytes(whole)
+    with embedded_broker(folder) as broker:
+        connection = Connection(broker.bootstrap)
+        (part,) = _described(connection)
+        with ColumnarSource(connection, {part: 0}, 1000) as source:
+            before, first = _until_error(source, part)
+            assert before == list(range(40))
+            assert (first.offset_from, first.offset_next) == (40, None)
+            with pytest.raises(CorruptBatchError):
+                source.poll(POLL_MS)
+            source.skip(part, 60)
+            assert _read(source, part) == list(range(60, 100))
+
+
+def _described(connection: Connection) -> list[Partition]:
+    from ingest.wire.topics import describe_topic  # noqa: PLC0415
+
+    return describe_topic(connection, "damage")
+
+
+def _until_error(source: ColumnarSource, part: Partition) -> tuple[list[int], CorruptBatchError]:
+    offsets: list[int] = []
+    for _ in range(20):
+        try:
+            for records in source.poll(POLL_MS).values():
+                offsets += records.offsets.tolist()
+        except CorruptBatchError as error:
+            return offsets, error
+        assert source.position(part) <= BATCHES * RECORDS
+    raise AssertionError("no error came")
