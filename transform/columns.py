@@ -69,8 +69,6 @@ def only_used(table: pa.Table) -> pa.Table:
         if not pa.types.is_dictionary(field.type):
             continue
         column = table.column(at).combine_chunks()
-        if isinstance(column, pa.ChunkedArray):  # a column without rows
-            continue
         used = np.zeros(len(column.dictionary), np.bool_)
         used[column.indices.drop_null().to_numpy()] = True
         if not used.all():

@@ -22,6 +22,15 @@ def test_rows_leave_with_a_reason_and_the_rest_stays_in_order() -> None:
     assert left.left.to_pylist() == [{"row": 1, "reason": "blank_line"}, {"row": 3, "reason": "blank_line"}]
 
 
+def test_rows_leave_together_each_with_its_own_reason() -> None:
+    reasons = pa.array([None, "bad_url", None, "missing_ip"]).dictionary_encode()
+    left = batch(4).leave_each(reasons)
+    assert left.rows.column("name").to_pylist() == ["n0", "n2"]
+    assert left.left.to_pylist() == [{"row": 1, "reason": "bad_url"}, {"row": 3, "reason": "missing_ip"}]
+    nobody = pa.DictionaryArray.from_arrays(pa.nulls(4, pa.int32()), pa.array(["child"]))
+    assert batch(4).leave_each(nobody).left.num_rows == 0
+
+
 @given(st.lists(st.tuples(st.lists(st.booleans(), min_size=30, max_size=30), st.sampled_from(Reason)), max_size=5))
 def test_no_row_is_lost_or_doubled(exits: list[tuple[list[bool], Reason]]) -> None:
     """Whatever leaves in whatever order: each row is in, or out once."""

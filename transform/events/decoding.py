@@ -169,9 +169,12 @@ def _may_be_deep(raw: msgspec.Raw) -> bool:
 
 
 def _column(values: Sequence[Any], declared: Declared) -> pa.Array:
+    type_ = _COLUMN_TYPES.get(declared.form, pa.string())
+    if not any(values) and values.count(None) == len(values):  # a field that nobody sends
+        return pa.nulls(len(values), type_)
     if declared.form is Form.NUMBER:
         values = [_number(value) for value in values]
-    return pa.array(values, _COLUMN_TYPES.get(declared.form, pa.string()))
+    return pa.array(values, type_)
 
 
 def _number(value: Any) -> str | None:

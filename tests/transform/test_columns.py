@@ -1,0 +1,37 @@
+import pyarrow as pa
+from hypothesis import given
+from hypothesis import strategies as st
+
+from transform.columns import codes_and_values, constant, only_used, with_missing
+
+TEXTS = st.lists(st.sampled_from(["a", "b", "c"]) | st.none(), max_size=8)
+
+
+@given(TEXTS, st.lists(st.booleans(), min_size=8, max_size=8))
+def test_what_no_row_says_is_not_in_the_dictionary_any_more(texts: list[str | None], stays: list[bool]) -> None:
+    column = pa.array(texts, pa.string()).dictionary_encode()
+    table = pa.table({"text": column, "number": pa.array(range(len(texts)))}).filter(pa.array(stays[: len(texts)], pa.bool_()))
+    lean = only_used(table)
+    assert lean.to_pylist() == table.to_pylist()
+    said = {text for text in table.column("text").to_pylist() if text is not None}
+    dictionaries = [chunk.dictionary.to_pylist() for chunk in lean.column("text").chunks]
+    assert all(set(dictionary) == said for dictionary in dictionaries)
+
+
+def test_a_constant_column_says_the_same_in_each_row_or_nothing() -> None:
+    assert constant("web", 2).to_pylist() == ["web", "web"]
+    assert constant(None, 2).to_pylist() == [None, None]
+    assert constant("web", 0).to_pylist() == []
+
+
+def test_missing_values_get_an_entry_of_their_own() -> None:
+    column = with_missing(pa.chunked_array([pa.array(["a", None, "a"]).dictionary_encode()]))
+    assert column.indices.null_count == 0
+    assert column.to_pylist() == ["a", None, "a"]
+
+
+def test_a_null_in_the_dictionary_is_no_value_either() -> None:
+    entries = pa.array(["a", None])
+    codes, values = codes_and_values(pa.DictionaryArray.from_arrays(pa.array([0, 1, None], pa.int32()), entries))
+    assert codes.tolist() == [0, -1, -1]
+    assert values.to_pylist() == ["a", None]
