@@ -1,4 +1,4 @@
-"""The SQL database of promises: which keys there are, which files came, who read what, what was found.
+"""The SQL database of promises: which keys there are, who registered, which files came, who read what, what was handed out.
 
 SQLite in one private file by default; the statements are those that PostgreSQL understands too.
 """
