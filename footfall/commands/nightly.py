@@ -1,6 +1,10 @@
 """`footfall nightly`: the day's work: keys, models, releases, checks."""
 
 from collections.abc import Callable, Iterator
+from datetime import date, datetime
+from typing import Annotated
+
+import typer
 
 from footfall.house import House, now
 from footfall.terminal import ConfigOption, DataOption, JsonOption, count, print_json, print_table, working
@@ -8,22 +12,30 @@ from policy.errors import FootfallError
 from warehouse.nightly import NightlySummary, run_nightly
 
 
-def command(data: DataOption = None, config: ConfigOption = None, json: JsonOption = False) -> None:
+def command(
+    as_of: Annotated[
+        datetime | None,
+        typer.Option("--date", formats=["%Y-%m-%d"], help="The date that profiles count recency to (default: today)."),
+    ] = None,
+    data: DataOption = None,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
     """Rebuild the statistics of the days that changed, publish them, and check that every line has its place.
 
     Destroys the day keys whose time is over, runs the models of the changed days, merges groups of fewer than k visitors
-    of a day into `other`, publishes, removes orphaned files, and ends with one summary. It can be stopped at any
-    moment and started again; without changes it rebuilds nothing.
+    of a day into `other`, publishes, makes the profiles of registered customers, erases what came of children, joins small
+    files, and ends with one summary. It can be stopped at any moment and started again; without changes it rebuilds nothing.
 
     Examples:
 
 
       footfall nightly
 
-      footfall nightly --json
+      footfall nightly --date 2026-11-30 --json
     """
     with House.open(data, config) as house, working("Nightly") as bar:
-        summary = nightly(house, bar)
+        summary = nightly(house, bar, as_of.date() if as_of else None)
     if json:
         print_json(summary)
         check(summary)
@@ -32,15 +44,20 @@ def command(data: DataOption = None, config: ConfigOption = None, json: JsonOpti
     check(summary)
 
 
-def nightly(house: House, bar: Callable[[int, int], None]) -> NightlySummary:
-    """Run the nightly work of a warehouse, now."""
+def nightly(house: House, bar: Callable[[int, int], None], as_of: date | None = None) -> NightlySummary:
+    """Run the nightly work of a warehouse, now; profiles are made for the date `as_of`, today when it is None."""
+    started = now()
     return run_nightly(
         house.lake,
         house.registry,
         house.keyring,
         house.policy,
-        now=now(),
+        subjects=house.subjects,
+        now=started,
         own_hosts=house.own_hosts,
+        counting={name: site.counting for name, site in house.settings.sites.items() if site.counting},
+        currency=house.settings.currency,
+        as_of=as_of or started.date(),
         progress=lambda _, done, steps: bar(done, steps),
     )
 
@@ -48,9 +65,9 @@ def nightly(house: House, bar: Callable[[int, int], None]) -> NightlySummary:
 def check(summary: NightlySummary) -> None:
     """Fail when a line has no place, or two (R57, R58)."""
     if not summary.holds:
-        off = summary.accounting.intakes_off
+        off, missing = summary.accounting.intakes_off, sum(summary.accounting.missing.values())
         raise FootfallError(
-            f"the lines of {count(off, 'intake')} do not add up. `footfall status --json` shows which; keep the data folder as it is"
+            f"the lines of {count(off, 'intake')} do not add up, {count(missing, 'row')} are missing. `footfall status --json` shows which; keep the data folder as it is"
         )
 
 
@@ -58,9 +75,19 @@ def _lines(summary: NightlySummary) -> Iterator[tuple[str, str]]:
     for rebuilt in summary.rebuilt:
         hidden = f", {count(rebuilt.cells_hidden, 'small group')} merged" if rebuilt.cells_hidden else ""
         quiet = f", {count(rebuilt.hidden_days, 'day')} too quiet to publish" if rebuilt.hidden_days else ""
-        yield rebuilt.table, f"{count(len(rebuilt.days), 'day')}, {count(rebuilt.rows, 'row')}{hidden}{quiet}"
+        made = "all of it" if rebuilt.days is None else count(len(rebuilt.days), "day")
+        yield rebuilt.table, f"{made}, {count(rebuilt.rows, 'row')}{hidden}{quiet}"
     if not summary.rebuilt:
         yield "models", "nothing has changed"
+    people = summary.customers
+    if people.registered:
+        segments = ", ".join(f"{number:,} {name}" for name, number in people.segments.items())
+        yield (
+            "customers",
+            f"{people.registered:,}, of whom {people.profiles:,} have a profile{f': {segments}' * bool(segments)}",
+        )
+    if people.orders_in_other_currencies:
+        yield "orders in other money", f"{people.orders_in_other_currencies:,}, in no amount"
     yield "day keys destroyed", f"{len(summary.day_keys_destroyed):,}"
     yield "files removed", f"{summary.files_removed:,}"
     totals = summary.accounting

@@ -12,7 +12,7 @@ import typer
 from dashboards.report import ReportSummary
 from footfall.commands.ingest import ingest
 from footfall.commands.nightly import check, nightly
-from footfall.commands.report import report
+from footfall.commands.report import customers, report
 from footfall.commands.ship import find_files, ship
 from footfall.commands.simulate import (
     CUSTOMERS,
@@ -42,10 +42,13 @@ from footfall.terminal import (
 )
 from policy import load_policy
 from policy.errors import FootfallError
+from warehouse.nightly import Customers
 
 DEMO: Final = Path("data/demo")
 SITE: Final = "shop"
 REPORT: Final = "report.html"
+CUSTOMERS_REPORT: Final = "customers.html"
+SEGMENTS_SHOWN: Final = 3
 TOP_REFERRER: Final = """
 select site, referrer_host
 from referrer_daily
@@ -120,16 +123,22 @@ def command(
             with stages.stage("Kafka to Parquet"), working("Ingesting") as bar:
                 ingest(house, connection, drain=True, bar=bar)
         with stages.stage("models and releases"), working("Nightly") as bar:
-            check(nightly(house, bar))
+            night = nightly(house, bar)
+            check(night)
         with stages.stage("report"):
             page = report(house, house.data / REPORT)
+            if night.customers.profiles:
+                customers(house, house.data / CUSTOMERS_REPORT)
         state = status(house)
         tip = _own_host_tip(house)
     where = "" if data is None and log else f" --data {shlex.quote(str(house.data))}"
     if json:
-        print_json({"totals": state["totals"], "report": page, "took_s": stages.took_s, "findings": state["findings"]})
+        shown = {"totals": state["totals"], "report": page, "customers": night.customers}
+        print_json({**shown, "took_s": stages.took_s, "findings": state["findings"]})
     else:
-        _summary(house, state, page, list(_notes(page, house.policy.k)), tip, where)
+        _summary(house, state, page, night.customers)
+        _advise(house, state, page, tip)
+        _try_next(page, house.data / CUSTOMERS_REPORT if night.customers.profiles else None, where)
     if state["totals"]["lines_in"] and not state["totals"]["kept"]:
         raise FootfallError(_nothing_kept(state["totals"], where))
 
@@ -190,7 +199,7 @@ def _nothing_kept(totals: dict[str, Any], where: str) -> str:
     )
 
 
-def _summary(house: House, state: dict[str, Any], page: ReportSummary, notes: list[str], tip: str, where: str) -> None:
+def _summary(house: House, state: dict[str, Any], page: ReportSummary, people: Customers) -> None:
     totals = state["totals"]
     size = sum(table["bytes"] for table in state["tables"].values())
     rows = [
@@ -201,23 +210,44 @@ def _summary(house: House, state: dict[str, Any], page: ReportSummary, notes: li
         ("period", f"{page.day_from} to {page.day_to} (UTC)" if page.day_from else "no days"),
         ("page views", f"{page.views:,} by people"),
         ("visitors", f"{page.visitor_days:,} (sum of the days)"),
+        *_customer_rows(house, people),
         ("in the lake", f"{megabytes(size)}, no address among it"),
         ("report", str(page.out)),
     ]
     out.print()
     print_table(f"Footfall, policy {house.policy.version}", rows)
+
+
+def _customer_rows(house: House, people: Customers) -> list[tuple[str, str]]:
+    """Say who the customers are, by the largest segments; nothing where there are none."""
+    if not people.profiles:
+        return []
+    top = list(people.segments.items())[:SEGMENTS_SHOWN]
+    return [
+        ("customers", f"{people.profiles:,} profiles of {people.registered:,} registered"),
+        *((f"  {segment}", f"{number:,}") for segment, number in top),
+        ("their report", f"{house.data / CUSTOMERS_REPORT} (role marketing)"),
+    ]
+
+
+def _advise(house: House, state: dict[str, Any], page: ReportSummary, tip: str) -> None:
+    """Say what may surprise, and what could be set better."""
     for finding in state["findings"]:
         if finding["kind"] == "proxy":
             out.print(
                 f"\n[bold]Warning:[/bold] {finding['detail']}; they look like proxies. {PROXY_ADVICE}", soft_wrap=True
             )
-    for note in notes:
+    for note in _notes(page, house.policy.k):
         out.print(f"\nNote: {note}", markup=False, soft_wrap=True)
     if tip:
         out.print(f"\nTip: {tip}", markup=False, soft_wrap=True)
+
+
+def _try_next(page: ReportSummary, customers: Path | None, where: str) -> None:
     out.print("\nTry next:")
     for line in (
         f"open {shlex.quote(str(page.out))}",
+        *([f"open {shlex.quote(str(customers))}"] if customers else []),
         f'{program()} sql{where} "{FIRST_QUESTION}"',
         f"{program()} status{where}",
     ):

@@ -67,7 +67,7 @@ def reduce_intake(
 
 
 def _start(keyed: Keyed, origins: Mapping[int, Origin], positions: Mapping[int, int], site: str) -> Batch:
-    """Number the records, and let those go that are stored already or have no content."""
+    """Give each record its number, and let those go that are stored already or have no content."""
     records = keyed.intake.records
     rows = pa.table({"row": pa.array(np.arange(len(records), dtype=np.int32)), "sent_ms": pa.array(records.sent_ms)})
     if keyed.intake.partition.source == WEB_LOG:

@@ -93,7 +93,5 @@ def test_the_published_summary_comes_out(
     found = made.rows(SUMMARY, purpose="profile")
     with House.open(made.data) as house:
         pseudonyms = {house.subjects.pseudonym(f"cdnow-{customer}"): customer for customer in expected}
-    figures = {
-        pseudonyms[row["customer"]]: (float(row["frequency"]), row["recency"], row["age"]) for row in found
-    }
+    figures = {pseudonyms[row["customer"]]: (float(row["frequency"]), row["recency"], row["age"]) for row in found}
     assert figures == pytest.approx(expected, abs=0.011)

@@ -33,9 +33,7 @@ ROWS = {
 def records(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int, PlantedCustomers]:
     folder = tmp_path_factory.mktemp("records")
     logs = write_web_log(folder, seed=SEED, start=START, days=2, visitors_a_day=160, progress=None)
-    planted = write_customers(
-        folder, load_policy(), seed=SEED, start=START, days=4, customers=120, visitors_a_day=60
-    )
+    planted = write_customers(folder, load_policy(), seed=SEED, start=START, days=4, customers=120, visitors_a_day=60)
     return folder, logs.lines, planted
 
 
@@ -78,7 +76,7 @@ def test_a_killed_worker_loses_and_repeats_nothing(
     calm = new_footfall(kafka=True)
     ship_all(calm, folder)
     calm("ingest", "--drain")
-    stormy = new_footfall(kafka=True, FOOTFALL_INGEST_ROWS_MAX="250")
+    stormy = new_footfall(kafka=True, FOOTFALL_INGEST_ROWS_MAX="120")
     ship_all(stormy, folder)
     chance = random.Random(SEED)
     log = stormy.data / "lake" / "facts" / "intakes" / "_delta_log"
@@ -88,7 +86,7 @@ def test_a_killed_worker_loses_and_repeats_nothing(
         commits = chance.randrange(2)
         while worker.is_alive() and len(list(log.glob("*.json"))) <= before + commits:
             time.sleep(0.005)
-        time.sleep(chance.random() * 0.15)
+        time.sleep(chance.random() * 0.1)
         worker.kill()
         worker.join()
         assert worker.exitcode == -signal.SIGKILL, (

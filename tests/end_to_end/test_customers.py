@@ -144,9 +144,7 @@ def test_nothing_of_children_is_left(shop: Footfall, planted: tuple[Path, Plante
         assert not children & {row["customer"] for row in rows}, table
 
 
-def test_statistics_count_views_with_and_without_a_name(
-    shop: Footfall, planted: tuple[Path, PlantedCustomers]
-) -> None:
+def test_statistics_count_views_with_and_without_a_name(shop: Footfall, planted: tuple[Path, PlantedCustomers]) -> None:
     _, expected = planted
     found = {
         row["event_date"]: row["views"]
@@ -172,9 +170,7 @@ def test_no_secret_and_no_person_can_be_found_in_any_file(
         assert not found, f"{name} has {json.dumps(found[:3])}"
 
 
-def test_no_secret_stands_in_what_only_the_key_opens(
-    shop: Footfall, planted: tuple[Path, PlantedCustomers]
-) -> None:
+def test_no_secret_stands_in_what_only_the_key_opens(shop: Footfall, planted: tuple[Path, PlantedCustomers]) -> None:
     """R13, R26: encrypted columns hold pseudonyms and scrubbed paths, no credential, no address, no customer's id."""
     _, expected = planted
     wanted = {text for texts in expected.secrets.values() for text in texts} | set(expected.addresses)
