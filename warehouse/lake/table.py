@@ -12,7 +12,7 @@ from policy import Policy
 from policy.schemas import arrow_schema, check_table
 from warehouse.lake.changes import changed_days
 from warehouse.lake.errors import FencedError, LakeError, told
-from warehouse.lake.files import PARTITION, FileKeys, Sealing, Staged, Staging, file_format, make_folder, unlocked
+from warehouse.lake.files import PARTITION, FileKeys, Sealing, Staged, Staging, file_format, make_folder, unlock
 from warehouse.lake.log import Log
 from warehouse.lake.rewrite import FILE_BYTES_MAX, FILES_MIN, Compacted, Keep, Rewriting, in_order, removals
 
@@ -153,8 +153,8 @@ class LakeTable:
                 return True
         raise LakeError(f"{self.name}: {ATTEMPTS_MAX} commits in a row lost against other writers; nothing was written")
 
-    def replace_days(self, rows: pa.Table, days: Collection[date], *, watermarks: dict[str, int]) -> None:
-        """Put `rows` in the place of all rows of `days` and move the watermarks, in one commit.
+    def replace_days(self, rows: pa.Table, days: Collection[date] | None, *, watermarks: dict[str, int]) -> None:
+        """Put `rows` in the place of all rows of `days` (of the whole table: None), and move the watermarks, in one commit.
 
         A day without rows becomes empty. The caller is the only writer of this table.
         """
@@ -215,8 +215,9 @@ class LakeTable:
         if not files:
             return ds.dataset(schema.empty_table())
         sealing = self._sealing() if set(self.personal).intersection(schema.names) else None
-        keys = unlocked(self.name, files, sealing.keys) if sealing else {}
-        return ds.dataset(list(files), schema=schema, partitioning=self._partitioning, format=file_format(keys, read))
+        factory = unlock(self.name, files, sealing.keys) if sealing else None
+        format_ = file_format(factory, read)
+        return ds.dataset(list(files), schema=schema, partitioning=self._partitioning, format=format_)
 
     def _sealing(self) -> Sealing | None:
         return Sealing.of(self._policy.tables[self.name], self.name, self._keys)

@@ -8,12 +8,13 @@ keys: [event_date, site, facet, name]
 audits:
   not_null: [facet, name, views, visitors]
   range: {views: [1, null], visitors: [1, null]}
-  reconcile: {views: select 3 * count(*) from page_views}
+  reconcile: {views: select 3 * count(*) from counted_views}
 release:
   table: agent_daily
   rows: agent_names
   within: facet
   nested: [name]
+  apart: is_logged_in
 */
 select
   a.event_date as event_date,

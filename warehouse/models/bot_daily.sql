@@ -8,7 +8,7 @@ keys: [event_date, site, bot_kind, bot_label]
 audits:
   not_null: [bot_kind, bot_label, requests, bytes]
   range: {requests: [1, null], bytes: [0, null]}
-  reconcile: {requests: select count(*) from hits where is_bot}
+  reconcile: {requests: select count(*) from hits where is_bot and collected_via = 'log_file'}
 */
 with named as (
   select
@@ -19,7 +19,7 @@ with named as (
     count(*) as requests,
     sum(coalesce(h.bytes, 0)) as bytes
   from hits as h
-  where h.is_bot
+  where h.is_bot and h.collected_via = 'log_file'
   group by h.event_date, h.site, coalesce(h.bot_kind, 'unknown'), coalesce(h.bot_label, 'unknown')
 ),
 told as (

@@ -2,17 +2,18 @@
 name: geo_daily
 kind: by_day
 question: How many views and visitors came from each region on each day?
-inputs: [page_views]
+inputs: [counted_views]
 table: geo_daily_cells
 keys: [event_date, site, country, region]
 audits:
   not_null: [country, region, views, visitors]
   range: {views: [1, null], visitors: [1, null]}
-  reconcile: {views: select count(*) from page_views}
+  reconcile: {views: select count(*) from counted_views}
 release:
   table: geo_daily
-  rows: page_views
+  rows: counted_views
   nested: [country, region]
+  apart: is_logged_in
 */
 select
   v.event_date as event_date,
@@ -21,6 +22,6 @@ select
   v.region as region,
   count(*) as views,
   count(distinct v.visitor) as visitors
-from page_views as v
+from counted_views as v
 group by v.event_date, v.site, v.country, v.region
 order by v.event_date, v.site, v.country, v.region

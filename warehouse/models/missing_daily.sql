@@ -8,7 +8,7 @@ keys: [event_date, site, path]
 audits:
   not_null: [path, views, visitors]
   range: {views: [1, null], visitors: [1, null]}
-  reconcile: {views: select count(*) from hits where status = 404}
+  reconcile: {views: select count(*) from hits where status = 404 and collected_via = 'log_file'}
 release:
   table: missing_daily
   rows: missing_requests

@@ -1,5 +1,6 @@
 """The models: one SQL file a mart or view, with a YAML head that says what it answers, reads and promises."""
 
+import re
 from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
@@ -12,8 +13,14 @@ from msgspec import Meta, Struct
 from policy.errors import FootfallError
 from warehouse.releases import Cells
 
-INPUTS: Final = ("hits", "own_hosts", "limits")
-"""What the runner itself provides: the rows of the days asked for, each site's own hosts, the policy's limits."""
+SOURCES: Final = ("hits", "customer_events", "purchases")
+"""The facts that models read, each with the rows of the days asked for; a mart may read other marts as well."""
+GIVEN: Final = ("own_hosts", "counting", "limits", "registered", "calendar")
+"""What else the runner provides: each site's own hosts; the way of collection that counts, where a site says so; the policy's
+limits; the registered customers (customer, role); the days asked for, and how many days ago each was."""
+PARAMETERS: Final = ("as_of", "currency")
+"""What may stand as `:name` in a model: the date that the night is run for, and the money of all amounts."""
+PARAMETER: Final = re.compile(r"(?<!:):([a-z_]+)\b")
 
 Name = Annotated[str, Meta(pattern="^[a-z][a-z0-9_]*$")]
 
@@ -44,11 +51,41 @@ class Release(Struct, frozen=True, forbid_unknown_fields=True):
     nested: Annotated[tuple[Name, ...], Meta(min_length=1, max_length=2)]
     within: Name | Literal[""] = ""
     shared: bool = False
+    apart: Name | Literal[""] = ""
 
     @property
     def cells(self) -> Cells:
         """The same for the releases package."""
-        return Cells(self.rows, self.nested, self.within, self.shared)
+        return Cells(self.rows, self.nested, self.within, self.shared, self.apart)
+
+
+class MapOf(Struct, frozen=True, forbid_unknown_fields=True):
+    """A column that is a map: for each row of the mart one entry, key to value, from each row of `rows` with its keys."""
+
+    rows: Name
+    key: Name
+    value: Name
+
+
+class ListOf(Struct, frozen=True, forbid_unknown_fields=True):
+    """A column that is a list: for each row of the mart the `items` of each row of `rows` with its keys, in their order."""
+
+    rows: Name
+    items: Annotated[tuple[Name, ...], Meta(min_length=1)]
+    order: Name
+
+
+class Nested(Struct, frozen=True, forbid_unknown_fields=True):
+    """How a column of many values is made, for maps and lists are written differently in every engine's SQL."""
+
+    map_of: MapOf | None = None
+    list_of: ListOf | None = None
+
+    @property
+    def rows(self) -> str:
+        """The relation that the values come from; it has the mart's keys."""
+        made_of = self.map_of or self.list_of
+        return made_of.rows if made_of else ""
 
 
 class Head(Struct, frozen=True, forbid_unknown_fields=True):
@@ -56,21 +93,31 @@ class Head(Struct, frozen=True, forbid_unknown_fields=True):
 
     Attributes:
         name: the file's name; for a view also what others select from.
-        kind: `view`, or `by_day` for a mart of which any day can be rebuilt alone.
+        kind: `view`; `by_day` for a mart of which any day can be rebuilt alone; `whole` for one that is always made anew.
         question: what the file answers.
-        inputs: the relations that it reads: other views, or one of `INPUTS`.
+        inputs: the relations that it reads: other views and marts, `SOURCES`, or `GIVEN`.
+        days_before: how many days before those asked for the view needs of a source; it gives no rows of them.
         table: where a mart is stored.
         keys: the columns that name a row of a mart; no two rows have the same, and all are in its order.
+        nested: columns that are maps or lists, added to those of the SQL.
     """
 
     name: Name
-    kind: Literal["view", "by_day"]
+    kind: Literal["view", "by_day", "whole"]
     question: Annotated[str, Meta(min_length=1)]
     inputs: Annotated[tuple[Name, ...], Meta(min_length=1)]
+    days_before: Mapping[Name, Annotated[int, Meta(ge=1)]] = {}
     table: Name | None = None
     keys: tuple[Name, ...] = ()
     audits: Audits = Audits()
+    nested: Mapping[Name, Nested] = {}
     release: Release | None = None
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """All relations that are read to make the model, its nested columns and its release."""
+        nested = [column.rows for column in self.nested.values()]
+        return (*self.inputs, *nested, *([self.release.rows] if self.release else []))
 
 
 class Model(Struct, frozen=True):
@@ -79,6 +126,11 @@ class Model(Struct, frozen=True):
     head: Head
     sql: str
     text: str
+
+    @property
+    def parameters(self) -> frozenset[str]:
+        """The names that stand as `:name` in the SQL."""
+        return frozenset(PARAMETER.findall(self.sql))
 
 
 def load_models(folder: Path | None = None) -> tuple[Model, ...]:
@@ -104,8 +156,11 @@ def read_model(file: str, text: str) -> Model:
         raise ModelError(f"{file}: its head cannot be read: {' '.join(str(error).split())}") from None
     if f"{head.name}.sql" != file:
         raise ModelError(f"{file}: its head calls it {head.name}; file and model have one name")
-    if head.kind == "by_day" and (head.table is None or not head.keys):
+    if head.kind != "view" and (head.table is None or not head.keys):
         raise ModelError(f"{file}: a mart names its table and its keys")
+    for name, nested in head.nested.items():
+        if (nested.map_of is None) == (nested.list_of is None):
+            raise ModelError(f"{file}: {name} is a map_of or a list_of something, and not both")
     return Model(head, sql, text)
 
 
@@ -116,24 +171,26 @@ def view_text(name: str) -> str:
 
 def lineage(model: Model, models: tuple[Model, ...]) -> tuple[Model, ...]:
     """Give a model and all that it reads, directly or not, also for its release; in the order of `models`."""
-    by_name = {other.head.name: other for other in models}
+    by_name = {other.head.name: other for other in models} | {model.head.name: model}
     found: set[str] = set()
-    waiting = [model.head.name, *([model.head.release.rows] if model.head.release else [])]
+    waiting = [model.head.name]
     while waiting:
         name = waiting.pop()
         if name in by_name and name not in found:
             found.add(name)
-            waiting.extend(by_name[name].head.inputs)
-    return tuple(other for other in models if other.head.name in found)
+            waiting.extend(by_name[name].head.reads)
+    found.discard(model.head.name)
+    return (*(other for other in models if other.head.name in found), model)
 
 
 def _in_order(models: Mapping[str, Model]) -> tuple[Model, ...]:
     done: dict[str, Model] = {}
+    provided = {*SOURCES, *GIVEN}
     while len(done) < len(models):
         ready = [
             model
             for name, model in models.items()
-            if name not in done and all(one in done or one in INPUTS for one in model.head.inputs)
+            if name not in done and all(one in done or one in provided for one in model.head.reads)
         ]
         if not ready:
             stuck = sorted(set(models) - set(done))

@@ -8,12 +8,13 @@ keys: [event_date, site, referrer_host]
 audits:
   not_null: [referrer_host, views, visitors]
   range: {views: [1, null], visitors: [1, null]}
-  reconcile: {views: select count(*) from page_views}
+  reconcile: {views: select count(*) from counted_views}
 release:
   table: referrer_daily
   rows: referrals
   nested: [referrer_host]
   shared: true
+  apart: is_logged_in
 */
 select
   r.event_date as event_date,

@@ -1,4 +1,4 @@
-"""DuckDB as the engine of the models: the days asked for as `hits`, views over them, marts made and audited."""
+"""DuckDB as the engine of the models: the days asked for of each source, views over them, marts made and audited."""
 
 from collections.abc import Collection, Iterator, Mapping
 from datetime import date
@@ -7,10 +7,12 @@ from typing import Any, Self
 import duckdb
 import pyarrow as pa
 
-from policy import Policy
 from warehouse.lake.table import LakeTable
-from warehouse.models import Model, ModelError
-from warehouse.relations import keep_rows, open_duckdb, view_files
+from warehouse.models import Model, ModelError, lineage
+from warehouse.nightly.given import REGISTERED, Given
+from warehouse.nightly.nesting import with_nested
+from warehouse.nightly.stale import Basis
+from warehouse.relations import keep_rows, open_duckdb, view_files, view_keyed
 from warehouse.releases import Published, publish
 
 
@@ -19,35 +21,42 @@ class DuckEngine:
 
     Args:
         models: all models, each after those that it reads.
-        hits: the table of hits, at the version to read.
-        policy: the limits in force.
-        own_hosts: the hosts of each site, by the site's name.
+        given: what the models are given beside the rows.
+        marts: the tables of marts that other models read, by the model's name.
     """
 
-    def __init__(
-        self, models: tuple[Model, ...], hits: LakeTable, policy: Policy, own_hosts: Mapping[str, Collection[str]]
-    ) -> None:
+    def __init__(self, models: tuple[Model, ...], given: Given, marts: Mapping[str, LakeTable]) -> None:
         self.connection = open_duckdb()
         self._models = models
-        self._hits = hits
-        self._days: tuple[date, ...] = ()
-        self._policy = policy
-        hosts = sorted({(site, host.lower().removeprefix("www.")) for site, own in own_hosts.items() for host in own})
-        columns = {"site": [site for site, _ in hosts], "host": [host for _, host in hosts]}
-        keep_rows(
-            self.connection, "own_hosts", pa.table(columns, pa.schema([("site", pa.string()), ("host", pa.string())]))
-        )
-        keep_rows(self.connection, "limits", pa.table({"bot_requests_min": [policy.releases.bot_requests_min]}))
+        self._given = given
+        self._marts = marts
+        self._shown: dict[str, tuple[int, frozenset[date] | None]] = {}
+        self._asked: set[date] = set()
+        self._views: set[str] = set()
+        for name, rows in {**given.relations(), "calendar": given.calendar(())}.items():
+            keep_rows(self.connection, name, rows)
 
-    def look_at(self, days: tuple[date, ...]) -> None:
-        """Let `hits` and every view over it show these days only."""
-        if days == self._days:
-            return
-        self._days = days
-        view_files(self.connection, self._hits, columns=self._policy.tables["hits"].names, days=days)
-        for model in self._models:
-            if model.head.kind == "view":
-                self.connection.sql(model.sql).create_view(model.head.name, replace=True)
+    def look_at(self, model: Model, basis: Basis, days: Collection[date] | None) -> None:
+        """Let the sources of a model show these days only, or all days (None), and make every view that it reads."""
+        for name, source in basis.sources.items():
+            self._show(source, None if days is None else basis.days_shown(name, days))
+        parts = lineage(model, self._models)
+        for part in parts:
+            if part.head.kind != "view" and part is not model:
+                self._show(self._marts[part.head.name], None if days is None else frozenset(days))
+        asked = {day for source in basis.sources.values() for day in source.days()} if days is None else set(days)
+        if asked != self._asked:
+            self._asked = asked
+            keep_rows(self.connection, "calendar", self._given.calendar(asked))
+        for part in parts:
+            if part.head.kind == "view" and part.head.name not in self._views:
+                self.connection.sql(self._given.sql(part)).create_view(part.head.name)
+                self._views.add(part.head.name)
+
+    def show(self, tables: Collection[LakeTable]) -> None:
+        """Let tables show all their days."""
+        for table in tables:
+            self._show(table, None)
 
     def make(self, model: Model) -> pa.Table:
         """Make a mart's rows of the days looked at, in the model's order.
@@ -56,24 +65,47 @@ class DuckEngine:
             ModelError: an audit of the model fails; its text has the numbers.
         """
         self.connection.execute("drop table if exists made")
-        self.connection.sql(model.sql).create("made")
+        self.connection.sql(self._given.sql(model)).create("made")
         if findings := "; ".join(self._findings(model)):
             raise ModelError(f"{model.head.name}: {findings}. Nothing of it was stored; was the model changed?")
-        return self.connection.table("made").to_arrow_table()
+        return with_nested(self.connection, self.connection.table("made"), model.head).to_arrow_table()
 
     def publish(self, model: Model, numbers_max: int = 1) -> Published:
         """Make what may be published of the days looked at.
 
         Args:
             model: one with a release.
-            numbers_max: how many visitor numbers one person may have on these days; a cell needs as many times k numbers, so
-                that k people are behind them whatever happened.
+            numbers_max: how many visitor numbers one person may have on these days.
         """
         if model.head.release is None:
             raise ModelError(f"{model.head.name} has no release")
-        releases = self._policy.releases
-        k = releases.k * numbers_max
-        return publish(self.connection, model.head.release.cells, k=k, members_min=releases.members_min)
+        releases = self._given.policy.releases
+        cells = model.head.release.cells
+        return publish(self.connection, cells, k=releases.k, members_min=releases.members_min, numbers_max=numbers_max)
+
+    def days_of_others(self, table: LakeTable, basis: Basis) -> frozenset[date]:
+        """Name the days on which `table` (of days and customers) has others than its sources have registered ones.
+
+        Who registers late has days already, and who is no longer registered has to leave them.
+        """
+        self.show([table, *basis.sources.values()])
+        pairs = "event_date, customer"
+        due, *others = (self.connection.view(name).project(pairs) for name in basis.sources)
+        for other in others:
+            due = due.union(other)
+        due = due.filter(f"customer in (from {REGISTERED} select customer)").distinct()
+        made = self.connection.view(table.name).project(pairs)
+        found = due.except_(made).union(made.except_(due)).project("event_date").distinct()
+        return frozenset(day for (day,) in found.fetchall())
+
+    def _show(self, table: LakeTable, days: frozenset[date] | None) -> None:
+        """Make the view of a table over some days, unless it is there."""
+        if self._shown.get(table.name) == (table.version, days):
+            return
+        declared = self._given.policy.table(table.name)
+        view = view_keyed if any(column.personal for column in declared.columns) else view_files
+        view(self.connection, table, columns=declared.names, days=days)
+        self._shown[table.name] = (table.version, days)
 
     def _findings(self, model: Model) -> Iterator[str]:
         made, audits = self.connection.table("made"), model.head.audits

@@ -12,7 +12,7 @@ from warehouse.door import Door, Limits, Session
 from warehouse.keyring import Keyring, MasterKey
 from warehouse.lake import Lake
 from warehouse.nightly import run_nightly
-from warehouse.registry import Access, Registry, sqlite_url
+from warehouse.registry import Access, Registry, Subjects, sqlite_url
 
 WHO = "anna"
 
@@ -38,11 +38,24 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     folder = tmp_path_factory.mktemp("house") / "it's [a] data*dir?"
     folder.mkdir()
     policy = load_policy()
-    lake = open_lake(folder, policy)
-    Worker(lake).take([*traffic(3, [day(0), day(1)]), *crowd(day(1), 12, country="SE", region="SE-AB", path="/sweden")])
     with Registry.open(sqlite_url(folder)) as registry:
         keyring = Keyring(registry, MasterKey(bytes(32)), lambda: NOW)
-        run_nightly(lake, registry, keyring, policy, now=NOW, own_hosts={"shop": ("shop.example",)})
+        lake = open_lake(folder, policy, keyring)
+        Worker(lake).take(
+            [*traffic(3, [day(0), day(1)]), *crowd(day(1), 12, country="SE", region="SE-AB", path="/sweden")]
+        )
+        run_nightly(
+            lake,
+            registry,
+            keyring,
+            policy,
+            subjects=Subjects(registry, keyring, lambda: NOW),
+            now=NOW,
+            own_hosts={"shop": ("shop.example",)},
+            counting={},
+            currency="USD",
+            as_of=NOW.date(),
+        )
         yield House(folder, lake, registry)
 
 

@@ -2,20 +2,34 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from policy import Policy, load_policy
 from tests.warehouse.nightly.hits import NOW, Worker, open_lake
 from warehouse.keyring import Keyring, MasterKey
-from warehouse.lake import Lake
-from warehouse.nightly import NightlySummary, run_nightly
+from warehouse.nightly import NightlySummary, Progress, run_nightly
 from warehouse.registry import Registry, sqlite_url
 
 OWN_HOSTS = {"shop": ("www.shop.example",)}
+
+
+REGISTERED = pa.schema([("customer", pa.int64()), ("role", pa.string())])
+
+
+@dataclass
+class People:
+    """The registered customers of a test, by pseudonym."""
+
+    roles: dict[int, str] = field(default_factory=dict)
+
+    def registered(self) -> pa.Table:
+        rows = [{"customer": customer, "role": self.roles[customer]} for customer in sorted(self.roles)]
+        return pa.Table.from_pylist(rows, REGISTERED)
 
 
 class Clock:
@@ -32,21 +46,39 @@ class Clock:
 class Warehouse:
     """A lake with a worker, a registry and a keyring."""
 
-    lake: Lake
+    folder: Path
     registry: Registry
     policy: Policy
     clock: Clock = field(default_factory=Clock)
+    people: People = field(default_factory=People)
 
     def __post_init__(self) -> None:
-        self.worker = Worker(self.lake)
         self.keyring = Keyring(self.registry, MasterKey(bytes(32)), self.clock)
+        self.lake = open_lake(self.folder, self.policy, self.keyring)
+        self.worker = Worker(self.lake)
 
     def night(
-        self, policy: Policy | None = None, own_hosts: Mapping[str, Sequence[str]] | None = None
+        self,
+        policy: Policy | None = None,
+        *,
+        own_hosts: Mapping[str, Sequence[str]] | None = None,
+        counting: Mapping[str, str] | None = None,
+        currency: str = "USD",
+        as_of: date | None = None,
+        progress: Progress | None = None,
     ) -> NightlySummary:
-        hosts = OWN_HOSTS if own_hosts is None else own_hosts
         return run_nightly(
-            self.lake, self.registry, self.keyring, policy or self.policy, now=self.clock.at, own_hosts=hosts
+            self.lake,
+            self.registry,
+            self.keyring,
+            policy or self.policy,
+            subjects=self.people,
+            now=self.clock.at,
+            own_hosts=OWN_HOSTS if own_hosts is None else own_hosts,
+            counting=counting or {},
+            currency=currency,
+            as_of=as_of or self.clock.at.date(),
+            progress=progress,
         )
 
     def rows(self, table: str) -> list[dict[str, Any]]:
@@ -62,7 +94,7 @@ def plimus() -> Policy:
 @pytest.fixture
 def warehouse(tmp_path: Path, plimus: Policy) -> Iterator[Warehouse]:
     with Registry.open(sqlite_url(tmp_path)) as registry:
-        yield Warehouse(open_lake(tmp_path, plimus), registry, plimus)
+        yield Warehouse(tmp_path, registry, plimus)
 
 
 @pytest.fixture
@@ -70,4 +102,4 @@ def other_warehouse(tmp_path: Path, plimus: Policy) -> Iterator[Warehouse]:
     folder = tmp_path / "other"
     folder.mkdir()
     with Registry.open(sqlite_url(folder)) as registry:
-        yield Warehouse(open_lake(folder, plimus), registry, plimus)
+        yield Warehouse(folder, registry, plimus)

@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from policy import Policy
-from warehouse.lake import Lake
+from warehouse.lake import FileKeys, Lake
 
 NOW = datetime(2026, 11, 23, 3, tzinfo=UTC)
 FIRST = date(2026, 11, 1)
@@ -18,7 +18,7 @@ PLAIN: Mapping[str, Any] = {
     "utc_offset_min": 0,
     "site": "shop",
     "channel": "web",
-    "collected_via": "automatic_logging_file",
+    "collected_via": "log_file",
     "method": "GET",
     "path": "/",
     "query": None,
@@ -40,6 +40,7 @@ PLAIN: Mapping[str, Any] = {
 }
 
 
+SOURCES = {"customer_events": "clickstream", "purchases": "transaction"}
 PLACES = (("US", "US-CA"), ("US", "US-NY"), ("DE", "DE-BE"), ("FR", "unknown"), ("JP", "JP-13"))
 AGENTS = (("Desktop", "Firefox", "Linux"), ("Phone", "Safari", "iOS"), ("Tablet", "Edge", "Other"))
 
@@ -114,12 +115,24 @@ class Worker:
             self._note(intake, after, kept)
         self.offset = after
 
-    def _note(self, intake: str, after: int, kept: int) -> None:
+    def take_about_customers(self, table: str, rows: Sequence[Mapping[str, Any]], *, kept: int | None = None) -> None:
+        """Commit one intake of rows about customers: to `customer_events` or `purchases`, and its row in `intakes`."""
+        after = self.offset + max(1, len(rows))
+        target = self.lake.table(table)
+        staged = target.stage(pa.Table.from_pylist(list(rows), target.schema))
+        target.commit(staged, app_id="c/t/0", start=self.offset, end=after)
+        kept = len(rows) if kept is None else kept
+        self._note(f"t/0/{self.offset}", after, kept, SOURCES[table], [(table, kept)])
+        self.offset = after
+
+    def _note(
+        self, intake: str, after: int, kept: int, source: str = "web_log", stored: list[tuple[str, int]] | None = None
+    ) -> None:
         intakes = self.lake.table("intakes")
         row = {
             "intake": intake,
-            "source": "web_log",
-            "topic": "web_log",
+            "source": source,
+            "topic": source,
             "topic_id": "t",
             "partition": 0,
             "offset_from": self.offset,
@@ -128,6 +141,7 @@ class Worker:
             "kept": kept,
             "dropped": [("blank_line", 2)],
             "dead_letters": [("not_a_log_line", 1)],
+            "stored": stored,
             "taken_at": NOW,
             "policy_version": "1.4",
         }
@@ -135,9 +149,9 @@ class Worker:
         intakes.commit(staged, app_id="c/t/0", start=self.offset, end=after)
 
 
-def open_lake(folder: Path, policy: Policy) -> Lake:
-    """Open a lake whose clock stands at `NOW`."""
-    return Lake(folder / "lake", policy, lambda: NOW)
+def open_lake(folder: Path, policy: Policy, keys: FileKeys | None = None) -> Lake:
+    """Open a lake whose clock stands at `NOW`; rows about customers need keys."""
+    return Lake(folder / "lake", policy, lambda: NOW, keys)
 
 
 def rows_of(lake: Lake, names: Iterable[str], *, without: Sequence[str] = ()) -> dict[str, list[dict[str, Any]]]:

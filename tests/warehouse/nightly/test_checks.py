@@ -1,14 +1,16 @@
 """What a night checks: keys, lines, models; and what it writes down (R57, R58, R49, T1)."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
-from policy import Policy
 from tests.warehouse.nightly.conftest import Warehouse
 from tests.warehouse.nightly.hits import NOW, crowd, day
 from warehouse.models import Model, ModelError, read_model
 from warehouse.nightly.engine import DuckEngine
+from warehouse.nightly.given import Given
+from warehouse.nightly.stale import basis_of
 
 HEAD = "/*\nname: mine\nkind: by_day\nquestion: Which?\ninputs: [hits]\ntable: geo_daily_cells\nkeys: [site]\naudits: {audits}\n*/\n"
 SQL = (
@@ -62,9 +64,12 @@ def test_lines_that_do_not_add_up_are_a_finding_until_they_do(warehouse: Warehou
 
 def test_the_night_is_in_the_audit(warehouse: Warehouse) -> None:
     warehouse.night()
-    access = warehouse.registry.accesses()[-1]
-    assert (access.who, access.role, access.purpose) == ("nightly", "batch", "operations")
-    assert (access.tables, access.allowed, access.at) == (("hits", "intakes"), True, NOW)
+    accesses = warehouse.registry.accesses()[-2:]
+    assert [(access.who, access.role, access.purpose, access.tables) for access in accesses] == [
+        ("nightly", "batch", "operations", ("hits", "intakes")),
+        ("nightly", "batch", "profile", ("customer_events", "purchases")),
+    ]
+    assert {(access.allowed, access.at) for access in accesses} == {(True, NOW)}
 
 
 def _model(audits: str) -> Model:
@@ -81,20 +86,21 @@ def _model(audits: str) -> Model:
         ("{}", "1 keys (site) stand in more than one row"),
     ],
 )
-def test_a_mart_that_fails_its_audit_is_not_stored(
-    warehouse: Warehouse, plimus: Policy, audits: str, says: str
-) -> None:
+def test_a_mart_that_fails_its_audit_is_not_stored(warehouse: Warehouse, audits: str, says: str) -> None:
     warehouse.worker.take([*crowd(day(0), 12), *crowd(day(0), 3, query="a=1")])
-    with DuckEngine((), warehouse.lake.table("hits"), plimus, {}) as engine:
-        engine.look_at((day(0),))
-        with pytest.raises(ModelError) as caught:
-            engine.make(_model(audits))
+    with pytest.raises(ModelError) as caught:
+        _made(warehouse, _model(audits))
     assert says in str(caught.value)
 
 
-def test_a_mart_that_keeps_its_audit_is_made(warehouse: Warehouse, plimus: Policy) -> None:
+def test_a_mart_that_keeps_its_audit_is_made(warehouse: Warehouse) -> None:
     warehouse.worker.take(crowd(day(0), 12))
     audits = "{not_null: [site], range: {views: [1, 12]}, reconcile: {views: select count(*) from hits}}"
-    with DuckEngine((), warehouse.lake.table("hits"), plimus, {}) as engine:
-        engine.look_at((day(0),))
-        assert engine.make(_model(audits)).to_pylist() == [{"site": "shop", "query": None, "views": 12}]
+    assert _made(warehouse, _model(audits)) == [{"site": "shop", "query": None, "views": 12}]
+
+
+def _made(warehouse: Warehouse, model: Model) -> list[dict[str, Any]]:
+    given = Given(warehouse.policy, {}, {}, "USD", warehouse.people.registered(), NOW.date())
+    with DuckEngine((model,), given, {}) as engine:
+        engine.look_at(model, basis_of(model, (model,), {"hits": warehouse.lake.table("hits")}, given), (day(0),))
+        return engine.make(model).to_pylist()

@@ -9,11 +9,11 @@ import msgspec
 import pytest
 
 from policy import Policy
-from tests.warehouse.nightly.conftest import OWN_HOSTS, Warehouse
-from tests.warehouse.nightly.hits import NOW, crowd, day, hit, open_lake, rows_of, traffic
+from tests.warehouse.nightly.conftest import Warehouse
+from tests.warehouse.nightly.hits import NOW, crowd, day, hit, rows_of, traffic
 from warehouse.lake.changes import COMPACT
 from warehouse.lake.table import LakeTable
-from warehouse.nightly import NightlySummary, run_nightly, stale
+from warehouse.nightly import NightlySummary, stale
 from warehouse.registry import Registry, sqlite_url
 
 CELLS = ("geo_daily_cells", "page_daily_cells", "referrer_daily_cells", "agent_daily_cells", "missing_daily_cells")
@@ -47,7 +47,7 @@ class KilledError(BaseException):
     """Stands for the process's end: nothing of ours may catch it."""
 
 
-def _days(summary: NightlySummary) -> set[tuple[date, ...]]:
+def _days(summary: NightlySummary) -> set[tuple[date, ...] | None]:
     return {rebuilt.days for rebuilt in summary.rebuilt}
 
 
@@ -56,7 +56,7 @@ def lived(tmp_path_factory: pytest.TempPathFactory, plimus: Policy) -> Iterator[
     """Give a warehouse after its first night, for tests that change nothing."""
     folder = tmp_path_factory.mktemp("lived")
     with Registry.open(sqlite_url(folder)) as registry:
-        warehouse = Warehouse(open_lake(folder, plimus), registry, plimus)
+        warehouse = Warehouse(folder, registry, plimus)
         warehouse.worker.take(TRAFFIC)
         warehouse.worker.take(CELLS_TO_KNOW)
         yield warehouse, warehouse.night()
@@ -88,8 +88,7 @@ def test_a_second_night_has_nothing_to_do(lived: tuple[Warehouse, NightlySummary
 def test_a_compaction_changes_no_day(lived: tuple[Warehouse, NightlySummary]) -> None:
     warehouse, _ = lived
     hits = warehouse.lake.table("hits")
-    assert hits._handle is not None
-    hits._try(hits._handle, [], {}, COMPACT)
+    hits._log.commit([], {}, COMPACT)
     assert warehouse.night().rebuilt == ()
     assert {warehouse.lake.table(name).watermark("hits") for name in MADE} == {hits.version}
 
@@ -269,14 +268,6 @@ def test_an_empty_warehouse_has_quiet_nights(warehouse: Warehouse) -> None:
 
 def test_progress_is_told_from_first_to_last(warehouse: Warehouse) -> None:
     told: list[tuple[str, int, int]] = []
-    run_nightly(
-        warehouse.lake,
-        warehouse.registry,
-        warehouse.keyring,
-        warehouse.policy,
-        now=NOW,
-        own_hosts=OWN_HOSTS,
-        progress=lambda what, done, of: told.append((what, done, of)),
-    )
+    warehouse.night(progress=lambda what, done, of: told.append((what, done, of)))
     assert [done for _, done, _ in told] == list(range(len(told)))
     assert {of for _, _, of in told} == {len(told)}

@@ -13,10 +13,9 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 from sqlglot.tokenizer_core import Token, TokenType
 
-from warehouse.models import Model, ModelError
+from warehouse.models import PARAMETERS, Model, ModelError
 
 DIALECT: Final = "duckdb"
-PARAMETERS: Final = ("day_from", "day_to", "as_of")
 ALLOWED: Final = (
     *(exp.And, exp.Or, exp.Case, exp.If, exp.Cast, exp.Coalesce, exp.Nullif, exp.Concat, exp.Lower, exp.Upper),
     *(exp.Abs, exp.Round, exp.Count, exp.Sum, exp.Min, exp.Max, exp.Avg, exp.PercentileCont, exp.Extract),
@@ -77,7 +76,7 @@ def breaches(model: Model) -> Iterator[str]:
             yield "the last select names its columns; a star follows whatever the input has"
         elif not isinstance(column, exp.Alias):
             yield f"the column {column.sql(DIALECT)} has no AS"
-    if model.head.kind == "by_day":
+    if model.head.kind != "view":
         yield from _order(model, query)
 
 
