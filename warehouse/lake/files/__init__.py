@@ -1,7 +1,7 @@
 """The table's files: staged, flushed, and their personal columns encrypted."""
 
 from warehouse.lake.files.durable import make_folder, sync_file, sync_folder
-from warehouse.lake.files.encryption import FileKeys, Sealing, file_format, unlocked
+from warehouse.lake.files.encryption import FileKeys, Sealing, file_format, unlock
 from warehouse.lake.files.stage import PARTITION, Staged, Staging
 
 __all__ = [
@@ -14,5 +14,5 @@ __all__ = [
     "make_folder",
     "sync_file",
     "sync_folder",
-    "unlocked",
+    "unlock",
 ]

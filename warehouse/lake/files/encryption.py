@@ -33,6 +33,8 @@ NONCE_BYTES: Final = 12
 DATA_KEY_BITS: Final = 128
 PATIENCE_S: Final = 1.0
 STEP_S: Final = 0.005
+REMEMBERED: Final = timedelta(days=36500)
+"""As long as the factory lives."""
 KEYS_REMEMBERED: Final = timedelta(days=7)
 """How long a reader knows keys that it unwrapped: longer than any lives, so that it never asks Python in the middle of reading."""
 
@@ -93,39 +95,39 @@ class Sealing:
         return rows.replace_schema_metadata({**(rows.schema.metadata or {}), KEY_ID: key_id.encode()}), properties
 
 
-def unlocked(table: str, files: Sequence[str], keys: FileKeys) -> dict[str, bytes]:
-    """Fetch the keys of all these files and prove each on one of them; the way to read none is left to chance.
+def unlock(table: str, files: Sequence[str], keys: FileKeys) -> pe.CryptoFactory:
+    """Fetch the keys of all these files and open each once; only then may its columns be touched.
+
+    To open a file checks its footer's signature and leaves its own keys in the factory, so that nobody who reads has to ask
+    Python for them: DuckDB holds Python's lock while pyarrow begins to read for it, and both would wait for ever.
+
+    Returns:
+        What reads these files, and those of no other reader: it remembers keys, and would lend them.
 
     Raises:
         LakeError: a key is destroyed, unknown or another one, or a file names none; how many files it concerns.
     """
-    held: dict[str, list[str]] = {}
+    locked: dict[str, list[str]] = {}
     for file in files:
-        held.setdefault(_key_id(file), []).append(file)
-    found: dict[str, bytes] = {}
-    for key_id, locked in sorted(held.items()):
-        concerns = f"{table}: {len(locked)} of {len(files)} files"
-        if not key_id:
-            raise LakeError(f"{concerns} name no key for their personal columns. Did another program write them?")
-        try:
-            found[key_id] = keys.key_by_id(key_id)
-        except FootfallError as error:
-            raise LakeError(f"{concerns} are locked by the key {key_id}: {error}") from error
-        _prove(concerns, locked[0], key_id, found[key_id])
-    return found
+        locked.setdefault(_key_id(file), []).append(file)
+    factory = pe.CryptoFactory(_Opener({key_id: _key(table, key_id, locked, keys) for key_id in sorted(locked)}))
+    for key_id, ours in locked.items():
+        for file in ours:
+            try:
+                properties = factory.file_decryption_properties(pe.KmsConnectionConfig(), _remembering())
+                pq.ParquetFile(file, decryption_properties=properties, pre_buffer=False).close()
+            except (InvalidTag, OSError) as error:
+                raise LakeError(
+                    f"{table}: {len(ours)} of {len(files)} files do not open with the key {key_id}. "
+                    "Is the registry that of another warehouse, or was a file changed?"
+                ) from error
+    return factory
 
 
-def file_format(keys: Mapping[str, bytes], read: ds.ParquetReadOptions | None = None) -> ds.ParquetFileFormat:
-    """Give the format that reads files of these keys, or plain columns where there are none.
-
-    Each has a factory of its own: a factory remembers keys that it unwrapped, and would lend them to the next reader.
-    """
-    configuration = ds.ParquetDecryptionConfig(
-        pe.CryptoFactory(_Opener(keys)),
-        pe.KmsConnectionConfig(),
-        pe.DecryptionConfiguration(cache_lifetime=KEYS_REMEMBERED),
-    )
-    options = ds.ParquetFragmentScanOptions(decryption_config=configuration if keys else None)
+def file_format(factory: pe.CryptoFactory | None, read: ds.ParquetReadOptions | None = None) -> ds.ParquetFileFormat:
+    """Give the format that reads files with what `unlock` gave, or only plain columns without it."""
+    configuration = ds.ParquetDecryptionConfig(factory, pe.KmsConnectionConfig(), _remembering()) if factory else None
+    options = ds.ParquetFragmentScanOptions(decryption_config=configuration)
     return ds.ParquetFileFormat(read_options=read, default_fragment_scan_options=options)
 
 
@@ -133,17 +135,18 @@ def _key_id(file: str) -> str:
     return (pq.read_schema(file).metadata or {}).get(KEY_ID, b"").decode()
 
 
-def _prove(concerns: str, file: str, key_id: str, key: bytes) -> None:
-    """Check the footer's signature, which takes the key and touches no column."""
-    factory = pe.CryptoFactory(_Opener({key_id: key}))
-    properties = factory.file_decryption_properties(pe.KmsConnectionConfig(), pe.DecryptionConfiguration())
+def _key(table: str, key_id: str, locked: Mapping[str, Sequence[str]], keys: FileKeys) -> bytes:
+    concerns = f"{table}: {len(locked[key_id])} of {sum(map(len, locked.values()))} files"
+    if not key_id:
+        raise LakeError(f"{concerns} name no key for their personal columns. Did another program write them?")
     try:
-        with pq.ParquetFile(file, decryption_properties=properties, pre_buffer=False):
-            return
-    except (InvalidTag, OSError) as error:
-        raise LakeError(
-            f"{concerns} do not open with the key {key_id}. Is the registry that of another warehouse, or was a file changed?"
-        ) from error
+        return keys.key_by_id(key_id)
+    except FootfallError as error:
+        raise LakeError(f"{concerns} are locked by the key {key_id}: {error}") from error
+
+
+def _remembering() -> pe.DecryptionConfiguration:
+    return pe.DecryptionConfiguration(cache_lifetime=REMEMBERED)
 
 
 class _Opener:
