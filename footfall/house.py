@@ -39,6 +39,11 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def now_ms() -> int:
+    """Tell the time in milliseconds since 1970, as Kafka counts it."""
+    return time.time_ns() // 1_000_000
+
+
 seconds: Final = time.monotonic
 
 

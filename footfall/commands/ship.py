@@ -8,14 +8,14 @@ from typing import Annotated, Final, Literal, TypeAlias
 
 import typer
 
-from footfall.house import House, now
+from footfall.house import House, now, now_ms
 from footfall.terminal import ConfigOption, DataOption, JsonOption, count, out, print_json, working
 from ingest.errors import LogFileError
 from ingest.ship import Shipped, ship_files
 from ingest.ship.events import EventCleaner, clean_lines
 from ingest.ship.ship import Destination
 from ingest.wire.connection import Connection
-from ingest.wire.producer import Producer
+from ingest.wire.produce import ColumnarProducer
 from ingest.wire.records import BACKFILL, Partition
 from ingest.wire.topics import describe_topic, ensure_topic
 from policy.errors import UsageError
@@ -102,7 +102,7 @@ def ship(
         headers={BACKFILL: b"1"} if backfill else {},
         clean=clean_lines if is_log else EventCleaner(house.policy, source),
     )
-    with Producer(connection) as producer:
+    with ColumnarProducer(connection, now_ms) as producer:
         return ship_files(
             paths,
             producer,

@@ -11,13 +11,13 @@ from typing import Annotated, Any, Final, Literal, TypeAlias
 import typer
 
 from footfall.commands.ship import source_partitions
-from footfall.house import House, now
+from footfall.house import House, now, now_ms
 from footfall.settings import load_settings
 from footfall.simulate import Planted, PlantedCustomers, send_customers, write_customers, write_web_log
 from footfall.simulate.customers import SOURCES
 from footfall.terminal import ConfigOption, DataOption, JsonOption, count, out, print_json, working
 from ingest.ship.events import EventCleaner
-from ingest.wire.producer import Producer
+from ingest.wire.produce import ColumnarProducer
 from policy import Policy, load_policy
 from policy.errors import UsageError
 
@@ -173,7 +173,7 @@ def simulate_to_kafka(
     if live:
         _check_live(size)
     cleaners = {source: EventCleaner(house.policy, source) for source in sources}
-    with house.kafka() as connection, working("Simulating") as bar, Producer(connection) as producer:
+    with house.kafka() as connection, working("Simulating") as bar, ColumnarProducer(connection, now_ms) as producer:
         return send_customers(
             producer,
             {source: source_partitions(house, connection, source) for source in sources},

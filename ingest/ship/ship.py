@@ -15,7 +15,7 @@ from ingest.ship.events import Cleaned, clean_lines
 from ingest.ship.fingerprint import KnownFile, identify, remember
 from ingest.ship.logfile import Block, LogFile, open_log
 from ingest.ship.positions import Positions, open_positions
-from ingest.wire.producer import Producer
+from ingest.wire.produce import ColumnarProducer
 from ingest.wire.records import Partition
 
 LINES_A_SEND: Final = 20_000
@@ -74,7 +74,7 @@ class Destination:
 
 def ship_files(
     paths: Sequence[Path],
-    producer: Producer,
+    producer: ColumnarProducer,
     destination: Destination,
     *,
     folder: Path,
@@ -153,7 +153,7 @@ def _settle(known: KnownFile, positions: Positions, destination: Destination, na
 @dataclass(frozen=True, slots=True)
 class _Sender:
     positions: Positions
-    producer: Producer
+    producer: ColumnarProducer
     destination: Destination
     progress: Callable[[Path, int], None]
 
@@ -171,7 +171,8 @@ class _Sender:
             keys = record_keys(known.fingerprint, block)
             for start in range(0, len(lines), LINES_A_SEND):
                 part = slice(start, start + LINES_A_SEND)
-                self.producer.send(to.topic, known.partition, keys[part], lines[part], to.headers)
+                self.producer.enqueue(to.topic, known.partition, keys[part], lines[part], to.headers)
+            self.producer.flush()
             redacted += cleaned.redacted
             removed.update(cleaned.removed)
             known.position, known.inside_line = block.position_next, block.ends_open

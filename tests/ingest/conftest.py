@@ -9,12 +9,13 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from footfall.house import now_ms
 from ingest.consume import Flush, Worker
 from ingest.event_ids import EventIds, Seen
 from ingest.sinks import Sinks
 from ingest.wire.broker import EmbeddedBroker
 from ingest.wire.connection import Connection
-from ingest.wire.producer import Producer
+from ingest.wire.produce import ColumnarProducer
 from ingest.wire.records import Intake, Partition, Records
 from ingest.wire.topics import describe_topic, ensure_topic
 from policy import load_policy
@@ -132,7 +133,7 @@ class Topic:
         self.partitions = describe_topic(connection, name)
 
     def send(self, lines: list[bytes | None], keys: list[bytes | None]) -> None:
-        with Producer(self.connection) as producer:
+        with ColumnarProducer(self.connection, now_ms) as producer:
             producer.send(self.partitions[0].topic, 0, pa.array(keys, pa.binary()), pa.array(lines, pa.binary()))
 
 
@@ -143,9 +144,7 @@ def topic(kafka_broker: EmbeddedBroker, request: pytest.FixtureRequest) -> Topic
 
 
 @pytest.fixture
-def drain(
-    places: Places, origins: dict[int, Origin], topic: Topic, subjects: Subjects
-) -> Callable[..., Worker]:
+def drain(places: Places, origins: dict[int, Origin], topic: Topic, subjects: Subjects) -> Callable[..., Worker]:
     """Make a worker on a lake; `run` drains the topic."""
 
     def make(lake: Lake) -> Worker:

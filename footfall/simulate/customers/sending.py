@@ -10,7 +10,7 @@ import pyarrow as pa
 from footfall.simulate.customers.records import SOURCES
 from footfall.simulate.customers.stream import Stream
 from footfall.simulate.customers.truth import PlantedCustomers
-from ingest.wire.producer import Producer
+from ingest.wire.produce import ColumnarProducer
 from ingest.wire.records import BACKFILL, Partition
 from policy import Policy
 
@@ -68,7 +68,7 @@ def write_customers(
 
 
 def send_customers(
-    producer: Producer,
+    producer: ColumnarProducer,
     partitions: Mapping[str, Sequence[Partition]],
     policy: Policy,
     *,

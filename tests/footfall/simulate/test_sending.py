@@ -11,12 +11,12 @@ from kafka import KafkaConsumer, TopicPartition
 
 from footfall.__main__ import application
 from footfall.commands.simulate import Size, simulate_to_kafka
-from footfall.house import House, now
+from footfall.house import House, now, now_ms
 from footfall.simulate import PlantedCustomers, send_customers, write_customers
 from footfall.simulate.customers import SOURCES
 from ingest.wire.broker import EmbeddedBroker
 from ingest.wire.connection import Connection
-from ingest.wire.producer import Producer
+from ingest.wire.produce import ColumnarProducer
 from ingest.wire.topics import describe_topic, ensure_topic
 from policy import load_policy
 from policy.errors import UsageError
@@ -46,7 +46,7 @@ def send(connection: Connection, prefix: str, *, backfill: bool) -> PlantedCusto
     topics = {source: f"{prefix}_{source}" for source in SOURCES}
     for topic in topics.values():
         ensure_topic(connection, topic, partitions=3, retention_ms=WEEK_MS)
-    with Producer(connection) as producer:
+    with ColumnarProducer(connection, now_ms) as producer:
         partitions = {source: describe_topic(connection, topic, source) for source, topic in topics.items()}
         return send_customers(producer, partitions, POLICY, backfill=backfill, **SIZE)
 

@@ -6,9 +6,10 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from footfall.house import now_ms
 from ingest.wire.broker import embedded_broker
 from ingest.wire.connection import Connection
-from ingest.wire.producer import Producer
+from ingest.wire.produce import ColumnarProducer
 from ingest.wire.source import bounds
 from ingest.wire.topics import describe_topic, ensure_topic
 
@@ -22,7 +23,7 @@ def test_what_has_expired_is_gone_soon_after_the_next_start(tmp_path: Path) -> N
     with embedded_broker(tmp_path) as broker:
         connection = Connection(broker.bootstrap)
         ensure_topic(connection, "raw", partitions=1, retention_ms=RETENTION_MS)
-        with Producer(connection) as producer:
+        with ColumnarProducer(connection, now_ms) as producer:
             producer.send("raw", 0, pa.array([b"key"] * 10), pa.array([b"a raw line"] * 10))
     time.sleep(RETENTION_MS / 1000)
     with embedded_broker(tmp_path) as broker:

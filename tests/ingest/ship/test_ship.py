@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from kafka import KafkaConsumer, TopicPartition
 
+from footfall.house import now_ms
 from ingest.errors import LogFileError
 from ingest.ship import Shipped, ship_files
 from ingest.ship.events import EventCleaner
@@ -15,7 +16,7 @@ from ingest.ship.fingerprint import fingerprint
 from ingest.ship.ship import Destination, as_signed
 from ingest.wire.broker import EmbeddedBroker
 from ingest.wire.connection import Connection
-from ingest.wire.producer import Producer
+from ingest.wire.produce import ColumnarProducer
 from ingest.wire.records import BACKFILL
 from ingest.wire.topics import describe_topic, ensure_topic
 from tests.ingest.conftest import NOON, POLICY, WEEK_MS, line
@@ -48,7 +49,7 @@ class Shop:
 
     def ship(self, *paths: Path, site: str = "shop", **options: Any) -> list[Shipped]:
         ensure_topic(self.connection, self.topic, partitions=3, retention_ms=WEEK_MS)
-        with Producer(self.connection) as producer:
+        with ColumnarProducer(self.connection, now_ms) as producer:
             return ship_files(
                 paths,
                 producer,
