@@ -109,12 +109,13 @@ def _are_plain(values: pa.BinaryArray, columns: dict[str, pa.Array], undeclared:
     given = np.zeros(len(values), np.int64)
     for column in columns.values():
         given += column.is_valid().to_numpy(zero_copy_only=False) if column.null_count else 1
-    for row in np.flatnonzero(plain & (names != given)).tolist():
+    more = np.flatnonzero(plain & (names != given))
+    for row, value in zip(more.tolist(), values.take(pa.array(more)).to_pylist(), strict=True):
         # A null, a field that nobody declared, or a name that comes twice.
-        found = _ANY_OBJECT.decode(values[row].as_py())
-        plain[row] = len(found) == names[row] and not any(map(_may_be_deep, found.values()))
+        found = _ANY_OBJECT.decode(value)
+        plain[row] = len(found) == names[row] and value.count(b"[") + value.count(b"{") <= DEPTH_MAX
         if plain[row]:
-            undeclared.update(name for name in found if name not in columns)
+            undeclared.update(found.keys() - columns.keys())
     return plain
 
 
@@ -136,22 +137,17 @@ def _count_names(values: pa.BinaryArray) -> tuple[npt.NDArray[np.int64], npt.NDA
     """Count the names in each JSON record, at whatever depth, from its quotes: every other one ends a string.
 
     Returns:
-        the counts, and for which records they are certain: not where a quote stands in a string, or a blank behind one.
+        the counts, and for which records they are certain: not where a blank stands behind a string.
     """
     offsets, data = _bytes_of(values)
-    sure = np.ones(len(values), np.bool_)
-    escaped = np.flatnonzero(data == BACKSLASH)
-    if len(escaped):
-        escaped = escaped[data[np.minimum(escaped + 1, len(data) - 1)] == QUOTE]
-        sure &= np.diff(np.searchsorted(escaped, offsets)) == 0
-    quotes = np.flatnonzero(data == QUOTE)
-    if not sure.all():
-        odd = np.repeat(~sure, np.diff(np.searchsorted(quotes, offsets)))
-        quotes = quotes[~odd]
-    ends = quotes[1::2]
+    if (data == BACKSLASH).any():
+        for escaped in (rb"\\", rb"\""):  # in this order, for the second backslash of a pair escapes nothing
+            values = pc.replace_substring(values, escaped, b"")
+        offsets, data = _bytes_of(values)
+    ends = np.flatnonzero(data == QUOTE)[1::2]
     behind = data[ends + 1]
-    sure &= np.diff(np.searchsorted(ends[behind <= BLANK], offsets)) == 0
-    return np.diff(np.searchsorted(ends[behind == COLON], offsets)), sure
+    names, blanks = (np.searchsorted(ends[found], offsets) for found in (behind == COLON, behind <= BLANK))
+    return np.diff(names), np.diff(blanks) == 0
 
 
 def _bytes_of(values: pa.BinaryArray) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8]]:
@@ -161,11 +157,6 @@ def _bytes_of(values: pa.BinaryArray) -> tuple[npt.NDArray[np.int64], npt.NDArra
         return np.zeros(len(values) + 1, np.int64), np.empty(0, np.uint8)
     offsets = np.frombuffer(places, np.int32)[values.offset : values.offset + len(values) + 1].astype(np.int64)
     return offsets - offsets[0], np.frombuffer(content, np.uint8)[offsets[0] : offsets[-1]]
-
-
-def _may_be_deep(raw: msgspec.Raw) -> bool:
-    text = bytes(raw)
-    return text.count(b"[") + text.count(b"{") >= DEPTH_MAX
 
 
 def _column(values: Sequence[Any], declared: Declared) -> pa.Array:

@@ -11,6 +11,7 @@ from transform.reasons import Reason
 DEPTH_MAX: Final = 32
 """No declared field is nested at all; deeper nesting is an attack on readers."""
 
+_HALF: Final = re.compile("[\ud800-\udfff]")
 _STRING: Final = re.compile(r'"(?:[^"\\]|\\.)*"?', re.DOTALL)
 
 
@@ -43,6 +44,15 @@ class _NotJsonError(ValueError):
     """NaN and Infinity are no JSON."""
 
 
+def _refuse(_constant: str) -> Any:
+    raise _NotJsonError
+
+
+_ANY_JSON: Final = json.JSONDecoder(
+    object_pairs_hook=_Pairs, parse_int=_Number, parse_float=_Number, parse_constant=_refuse
+)
+
+
 def read_record(value: bytes, shape: Shape) -> Record | Reason:
     """Read one record, whatever its bytes; a `Reason` is what keeps it from being a JSON object of fields."""
     if len(value) > RECORD_BYTES_MAX:
@@ -51,7 +61,7 @@ def read_record(value: bytes, shape: Shape) -> Record | Reason:
         return Reason.NO_CONTENT
     try:
         text = value.decode()
-        found = Reason.NESTED_TOO_DEEP if depth(text) > DEPTH_MAX else _parsed(text)
+        found = Reason.NESTED_TOO_DEEP if depth(text) > DEPTH_MAX else _ANY_JSON.decode(text)
     except ValueError:  # json's own error and UnicodeDecodeError are among them
         return Reason.NOT_JSON
     if isinstance(found, Reason):
@@ -71,10 +81,6 @@ def depth(text: str) -> int:
         now += (sign in "[{") - (sign in "]}")
         deepest = max(deepest, now)
     return deepest
-
-
-def _parsed(text: str) -> Any:
-    return json.loads(text, object_pairs_hook=_Pairs, parse_int=_Number, parse_float=_Number, parse_constant=_refuse)
 
 
 def _record(named: dict[str, Any], shape: Shape) -> Record:
@@ -110,10 +116,4 @@ def _number(given: Any) -> str | None:
 
 def _is_text(given: Any) -> bool:
     """Tell text from other values, and from half a character that no text can have (a lone surrogate)."""
-    return (
-        isinstance(given, str) and not isinstance(given, _Number) and given == given.encode("utf-8", "ignore").decode()
-    )
-
-
-def _refuse(_constant: str) -> Any:
-    raise _NotJsonError
+    return isinstance(given, str) and not isinstance(given, _Number) and (given.isascii() or not _HALF.search(given))
