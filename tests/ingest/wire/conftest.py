@@ -37,7 +37,7 @@ def new_topic(
     """Make a topic; configuration names are written with underscores."""
     admin = KafkaAdminClient(**connection.options())
     try:
-        settings = {key.replace("_", "."): value for key, value in configs.items()}
+        settings = {"retention.ms": "-1", **{key.replace("_", "."): value for key, value in configs.items()}}
         admin.create_topics({name: {"num_partitions": partitions, "configs": settings}}, wait_for_metadata=True)
     finally:
         admin.close()
@@ -79,7 +79,7 @@ def read_plainly(connection: Connection, partition: Partition) -> list[Row]:
         consumer.assign([tp])
         consumer.seek_to_beginning(tp)
         end = consumer.end_offsets([tp])[tp]
-        while consumer.position(tp) < end:
+        while (consumer.position(tp) or 0) < end:
             records += consumer.poll(POLL_MS).get(tp, [])
     finally:
         consumer.close()

@@ -85,7 +85,8 @@ class Maker:
         producer = chance.choice((-1, -1, *PRODUCERS))
         is_transactional = producer >= 0 and chance.random() < 0.7
         is_control = is_full and is_transactional and chance.random() < 0.3
-        rows, delta, first_ms = [], 0, chance.choice((0, 1_790_000_000_000))
+        rows: list[Any] = []
+        delta, first_ms = 0, chance.choice((0, 1_790_000_000_000))
         for number in range(1 if is_control else count):
             sent_ms = first_ms + (chance.randrange(-5, 10 ** chance.randrange(1, 9)) if number else 0)
             if is_control:

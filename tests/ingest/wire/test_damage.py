@@ -49,7 +49,7 @@ def whole(folder: Path) -> Iterator[bytearray]:
     segment.write_bytes(data)
 
 
-def _starts(data: bytes) -> list[int]:
+def _starts(data: bytes | bytearray) -> list[int]:
     starts = [0]
     while starts[-1] < len(data):
         starts.append(starts[-1] + 12 + struct.unpack_from(">i", data, starts[-1] + 8)[0])
