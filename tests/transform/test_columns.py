@@ -10,7 +10,9 @@ TEXTS = st.lists(st.sampled_from(["a", "b", "c"]) | st.none(), max_size=8)
 @given(TEXTS, st.lists(st.booleans(), min_size=8, max_size=8))
 def test_what_no_row_says_is_not_in_the_dictionary_any_more(texts: list[str | None], stays: list[bool]) -> None:
     column = pa.array(texts, pa.string()).dictionary_encode()
-    table = pa.table({"text": column, "number": pa.array(range(len(texts)))}).filter(pa.array(stays[: len(texts)], pa.bool_()))
+    table = pa.table({"text": column, "number": pa.array(range(len(texts)))}).filter(
+        pa.array(stays[: len(texts)], pa.bool_())
+    )
     lean = only_used(table)
     assert lean.to_pylist() == table.to_pylist()
     said = {text for text in table.column("text").to_pylist() if text is not None}
