@@ -155,7 +155,7 @@ class House:
     @contextmanager
     def ask(self, role: str, purpose: str) -> Iterator[Session]:
         """Open the door for one role and purpose; every question is audited."""
-        with Door(self.lake, self.registry, self.policy, now).open(
+        with Door(self.lake, self.registry, self.policy, now, hidden=self.subjects.hidden).open(
             role=role, purpose=purpose, who=account()
         ) as session:
             yield session

@@ -74,18 +74,12 @@ def view_keyed(
     Raises:
         LakeError: one of the columns is personal, and a key is destroyed, unknown or another one.
     """
-    rows = table.dataset(days, columns)
-    # Every file is opened once before: DuckDB opens files while it holds Python's lock, pyarrow asks for that lock to unwrap
-    # a key it has not seen yet, and then each waits for the other for ever.
-    for fragment in rows.get_fragments():
-        if isinstance(fragment, ds.ParquetFileFragment):
-            fragment.ensure_complete_metadata()
-    view_rows(connection, table.name, rows)
+    view_rows(connection, table.name, table.dataset(days, columns), columns)
 
 
-def view_rows(connection: duckdb.DuckDBPyConnection, name: str, rows: ds.Dataset) -> None:
-    """Make the view `name` over all columns of a dataset, which lives as long as the view."""
-    connection.from_arrow(rows).create_view(name, replace=True)
+def view_rows(connection: duckdb.DuckDBPyConnection, name: str, rows: ds.Dataset, columns: Sequence[str]) -> None:
+    """Make the view `name` over some columns of a dataset, which lives as long as the view."""
+    connection.from_arrow(rows).project(_quoted(columns)).create_view(name, replace=True)
 
 
 def keep_rows(connection: duckdb.DuckDBPyConnection, name: str, rows: pa.Table) -> None:
@@ -94,3 +88,7 @@ def keep_rows(connection: duckdb.DuckDBPyConnection, name: str, rows: pa.Table) 
     connection.execute(f"drop table if exists {name}")
     connection.table("incoming").create(name)
     connection.unregister("incoming")
+
+
+def _quoted(columns: Sequence[str]) -> str:
+    return ", ".join(f'"{column}"' for column in columns)

@@ -50,9 +50,9 @@ class Asker:
         for name in relations:
             table = self.policy.tables.get(name)
             for column in table.columns if table else ():
-                if column.name in columns and (column.personal or self.purpose not in column.purposes):
-                    carried = ", ".join(column.purposes)
-                    why = f"it is personal ({column.clause})" if column.personal else f"it carries: {carried}"
+                if column.name in columns and self.purpose not in column.purposes:
+                    personal = f"is personal ({column.clause}) and " if column.personal else ""
+                    why = f"it {personal}carries: {', '.join(column.purposes)}"
                     raise self.refuse(relations, f"{name}.{column.name} may not be read for {self.purpose} (R3); {why}")
 
     def _write(
@@ -83,5 +83,8 @@ def opens(table: Table, role: str, purpose: str) -> bool:
 
 
 def open_columns(table: Table, purpose: str) -> tuple[str, ...]:
-    """Name the columns that a session may show: those of the purpose, and none that only a key can read."""
-    return tuple(column.name for column in table.columns if purpose in column.purposes and not column.personal)
+    """Name the columns that a session may show: those that carry the purpose, and no others (R3).
+
+    A personal column is no exception: it is open to those whom the policy names for the table and for the column.
+    """
+    return table.names_for(purpose)

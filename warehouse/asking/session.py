@@ -1,7 +1,7 @@
 """A session: the tables that one asker may read, in a DuckDB that can reach nothing else, and its questions."""
 
 import glob
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock, Timer
 from typing import Any, Final, Self
@@ -10,13 +10,15 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from policy.errors import FootfallError
 from warehouse.asking.asker import Asker
 from warehouse.asking.statement import QuestionError, Statement, read_statement
 from warehouse.lake.table import LakeTable
 from warehouse.models import view_text
-from warehouse.relations import keep_rows, open_duckdb, view_files
+from warehouse.relations import keep_rows, open_duckdb, view_files, view_rows
 
 PAGE_VIEWS: Final = "page_views"
+CUSTOMER: Final = "customer"
 VALUE: Final = "the question failed on a value that does not fit; try_cast(… as …) and try(…) give null for it"
 INPUT: Final = "the question cannot be run: a function was given a value that it does not take; try(…) gives null"
 INT64: Final = (-(2**63), 2**63 - 1)
@@ -35,13 +37,42 @@ class Limits:
 class Source:
     """A table that a session may read, and which of its columns.
 
-    A released table is copied into the session when it is first asked for, so its session needs no file at all. Of any
-    other the session reads the files themselves.
+    A released table is copied into the session when it is first asked for, so its session needs no file at all. Personal
+    columns are read through a dataset that has the keys, made at the same moment. Of any other table the session reads
+    the files themselves.
+
+    Attributes:
+        table: the table.
+        columns: what may be seen of it.
+        is_released: True for a table that anybody may have.
+        hidden: names the customers who must not be seen in it, in a column `customer`; None where all may.
     """
 
     table: LakeTable
     columns: tuple[str, ...]
-    is_released: bool
+    is_released: bool = False
+    hidden: Callable[[], pa.Table] | None = None
+
+    @property
+    def is_keyed(self) -> bool:
+        """True when rows are read, and left out, before SQL sees them."""
+        return self.hidden is not None or bool(set(self.columns).intersection(self.table.personal))
+
+    def show(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Put the rows of now in the place of the empty table that was there.
+
+        Raises:
+            LakeError: a key of a personal column is destroyed or unknown.
+        """
+        name, shown = self.table.name, list(self.columns)
+        if not self.is_keyed:
+            keep_rows(connection, name, self.table.read(columns=shown))
+            return
+        rows = self.table.dataset(columns=[*shown, *({CUSTOMER} - set(shown) if self.hidden else ())])
+        if self.hidden:
+            rows = rows.filter(~pc.field(CUSTOMER).isin(self.hidden().column(CUSTOMER).combine_chunks()))
+        connection.execute(f"drop table if exists {name}")
+        view_rows(connection, name, rows, shown)
 
 
 class Session:
@@ -54,7 +85,7 @@ class Session:
         self._asker = asker
         self._limits = limits
         self._sources = {source.table.name: source for source in sources}
-        self._waiting = {source.table.name for source in sources if source.is_released}
+        self._waiting = {source.table.name for source in sources if source.is_released or source.is_keyed}
         self._lock = Lock()
         self._connection: duckdb.DuckDBPyConnection | None = open_duckdb(
             memory_max_mb=limits.memory_max_mb, threads=limits.threads
@@ -65,7 +96,7 @@ class Session:
     def _set_up(self, connection: duckdb.DuckDBPyConnection) -> None:
         files = []
         for name, source in self._sources.items():
-            if source.is_released:
+            if name in self._waiting:
                 keep_rows(connection, name, source.table.schema.empty_table().select(list(source.columns)))
             else:
                 files += view_files(connection, source.table, columns=source.columns)
@@ -101,6 +132,7 @@ class Session:
         Raises:
             QuestionError: the SQL cannot be read, is no question, needs too much, or failed.
             RefusedError: the policy does not open what it reads to this role for this purpose (R3, R49).
+            LakeError: it reads a personal column, and a key is destroyed or unknown.
         """
         with self._lock:
             if self._connection is None:
@@ -121,10 +153,13 @@ class Session:
             raise
         relations = self._relations(statement)
         columns = self._columns(relations, statement)
-        for name in self._waiting.intersection(relations):
-            source = self._sources[name]
-            keep_rows(connection, name, source.table.read(columns=list(source.columns)))
-            self._waiting.discard(name)
+        try:
+            for name in sorted(self._waiting.intersection(relations)):
+                self._sources[name].show(connection)
+                self._waiting.discard(name)
+        except FootfallError as error:
+            self._asker.note(relations, columns, None, str(error))
+            raise
         rows, failed = self._run(connection, sql, parameters, rows_max)
         self._asker.note(relations, columns, None if rows is None else rows.num_rows, failed)
         if rows is None:

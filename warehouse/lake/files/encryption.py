@@ -35,8 +35,6 @@ PATIENCE_S: Final = 1.0
 STEP_S: Final = 0.005
 REMEMBERED: Final = timedelta(days=36500)
 """As long as the factory lives."""
-KEYS_REMEMBERED: Final = timedelta(days=7)
-"""How long a reader knows keys that it unwrapped: longer than any lives, so that it never asks Python in the middle of reading."""
 
 
 class FileKeys(Protocol):
