@@ -112,17 +112,25 @@ class Worker:
             hits.commit(hits.stage(table), app_id="c/t/0", start=self.offset, end=after)
         if finished:
             kept = len(rows) if kept is None else kept
-            self._note(intake, after, kept)
+            is_log = all(row["collected_via"] == "log_file" for row in rows)
+            self._note(intake, after, kept, "web_log" if is_log else "clickstream")
         self.offset = after
 
-    def take_about_customers(self, table: str, rows: Sequence[Mapping[str, Any]], *, kept: int | None = None) -> None:
+    def take_about_customers(
+        self,
+        table: str,
+        rows: Sequence[Mapping[str, Any]],
+        *,
+        kept: int | None = None,
+        stored: list[tuple[str, int]] | None = None,
+    ) -> None:
         """Commit one intake of rows about customers: to `customer_events` or `purchases`, and its row in `intakes`."""
         after = self.offset + max(1, len(rows))
         target = self.lake.table(table)
         staged = target.stage(pa.Table.from_pylist(list(rows), target.schema))
         target.commit(staged, app_id="c/t/0", start=self.offset, end=after)
         kept = len(rows) if kept is None else kept
-        self._note(f"t/0/{self.offset}", after, kept, SOURCES[table], [(table, kept)])
+        self._note(f"t/0/{self.offset}", after, kept, SOURCES[table], stored or [(table, kept)])
         self.offset = after
 
     def _note(

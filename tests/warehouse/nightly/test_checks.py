@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.warehouse.nightly.conftest import Warehouse
+from tests.warehouse.nightly.customers import at, event, order
 from tests.warehouse.nightly.hits import NOW, crowd, day
 from warehouse.models import Model, ModelError, read_model
 from warehouse.nightly.engine import DuckEngine
@@ -60,6 +61,43 @@ def test_lines_that_do_not_add_up_are_a_finding_until_they_do(warehouse: Warehou
     hits.replace_days(hits.read().slice(0, 11), [day(0)], watermarks={})
     assert warehouse.night().holds
     assert [one.detail for one in warehouse.registry.findings()] == [""]
+
+
+def test_rows_about_customers_that_are_missing_are_a_finding(warehouse: Warehouse) -> None:
+    """They carry no intake, so they are compared in sum, by table and by way of collection (R15, R58)."""
+    warehouse.worker.take(crowd(day(0), 12))
+    warehouse.worker.take_about_customers("customer_events", [event(1, at(0)), event(2, at(0))])
+    warehouse.worker.take_about_customers("purchases", [order(1, at(0)), order(1, at(1))])
+    accounting = warehouse.night().accounting
+    assert accounting.stored == (
+        ("clickstream", "customer_events", 2),
+        ("transaction", "purchases", 2),
+        ("web_log", "hits", 12),
+    )
+    assert accounting.collected == (
+        ("customer_events", "clickstream", 2),
+        ("hits", "log_file", 12),
+        ("purchases", "transaction_form", 2),
+    )
+    assert (accounting.lines_in, accounting.kept, accounting.hits, accounting.holds) == (25, 16, 12, True)
+    warehouse.worker.take_about_customers("customer_events", [event(3, at(0))], kept=3)
+    purchases = warehouse.lake.table("purchases")
+    purchases.remove_days([day(1)])
+    summary = warehouse.night()
+    assert summary.accounting.missing == {"customer_events": 2, "purchases": 1, "transaction_form": 1}
+    assert not summary.holds
+    assert warehouse.registry.findings()[0].detail == (
+        "0 intakes do not add up: 19 kept, 12 hits stored; "
+        "rows missing: 2 of customer_events, 1 of purchases, 1 of transaction_form"
+    )
+
+
+def test_hits_that_an_intake_says_it_stored_have_to_be_there(warehouse: Warehouse) -> None:
+    """One intake of events may go to two tables; its own figures have to add up as well."""
+    warehouse.worker.take_about_customers(
+        "customer_events", [event(1, at(0))], stored=[("customer_events", 1), ("hits", 1)]
+    )
+    assert warehouse.night().accounting.intakes_off == 1
 
 
 def test_the_night_is_in_the_audit(warehouse: Warehouse) -> None:

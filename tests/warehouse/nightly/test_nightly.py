@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import msgspec
+import pyarrow as pa
 import pytest
 
 from policy import Policy
@@ -91,6 +92,31 @@ def test_a_compaction_changes_no_day(lived: tuple[Warehouse, NightlySummary]) ->
     hits._log.commit([], {}, COMPACT)
     assert warehouse.night().rebuilt == ()
     assert {warehouse.lake.table(name).watermark("hits") for name in MADE} == {hits.version}
+
+
+def test_small_files_of_closed_days_become_one_and_no_day_is_made_anew(warehouse: Warehouse) -> None:
+    for start in (0, 20):
+        warehouse.worker.take([*crowd(day(0), 12, start=start), *crowd(NOW.date(), 12, start=start)])
+    summary = warehouse.night()
+    assert (summary.compacted.days, summary.compacted.files_before, summary.compacted.files_after) == (1, 2, 1)
+    assert len(warehouse.lake.table("hits").files([day(0)])) == 1
+    assert len(warehouse.lake.table("hits").files([NOW.date()])) == 2
+    warehouse.clock.at += timedelta(days=9)
+    summary = warehouse.night()
+    assert summary.compacted.days == 1
+    assert [rebuilt.table for rebuilt in summary.rebuilt] == []
+
+
+def test_hashes_of_events_go_when_they_are_too_old_to_come_again(warehouse: Warehouse) -> None:
+    table = warehouse.lake.table("event_ids")
+    days = [NOW.date() - timedelta(days=age) for age in (0, 10, 11, 30)]
+    rows = [
+        {"event": age, "source": "clickstream", "intake": "t/0/0", "policy_version": "1.4", "event_date": on}
+        for age, on in enumerate(days)
+    ]
+    table.commit(table.stage(pa.Table.from_pylist(rows, table.schema)), app_id="c/t/0", start=0, end=4)
+    assert warehouse.night().event_ids_forgotten == 2
+    assert table.days() == sorted(days[:2])
 
 
 def test_only_days_that_changed_are_made_anew(warehouse: Warehouse) -> None:
