@@ -20,7 +20,12 @@ from transform.columns import only_used
 from transform.context import Context
 from transform.people.customers import leave_children, name_customers, respect_signals
 from transform.people.orders import cut_to_minute, read_orders
-from transform.people.registrations import read_registrations, registrations_of, reject_children
+from transform.people.registrations import (
+    read_registrations,
+    registrations_of,
+    reject_children,
+    remove_credentials,
+)
 from transform.pseudonyms import key_of
 from transform.visits.clicks import (
     customers_of,
@@ -79,6 +84,7 @@ CLICKSTREAM_STEPS: Final[tuple[Step, ...]] = (
 REGISTRATION_STEPS: Final[tuple[Step, ...]] = (
     read_registrations,
     check_times,
+    remove_credentials,
     reject_children,
     leave_repeated,
 )

@@ -11,12 +11,17 @@ import pyarrow.compute as pc
 
 from transform import reasons
 from transform.batch import Batch
+from transform.columns import codes_and_values
 from transform.context import Context
 from transform.events.reading import read_events
 from transform.pseudonyms import pseudonyms
+from transform.secrets import redact_lines
+from transform.urls.personal.numbers import scrub_numbers
 
 SOURCE: Final = "registration"
 YEARS_MAX: Final = 150
+TALKATIVE: Final = ("name", "company")
+LONG_NUMBER: Final = "[0-9](?:[ .+_-]?[0-9]){8}"
 REGISTRATIONS: Final = pa.schema(
     [
         pa.field("event_id", pa.string()),
@@ -43,25 +48,42 @@ def read_registrations(batch: Batch, context: Context) -> Batch:
     return read_events(batch, context, SOURCE)
 
 
+def remove_credentials(batch: Batch, _context: Context) -> Batch:
+    """Take passwords, tokens and card numbers out of what people wrote as a name or company (R26)."""
+    return batch.with_columns({name: _without_credentials(batch.rows.column(name)) for name in TALKATIVE})
+
+
 def reject_children(batch: Batch, context: Context) -> Batch:
     """Let forms go whose age or birth date is a child's on the form's date in UTC, and note whose they were (R10).
 
-    Who was born on 29 February grows a year older on 1 March where the year has no such day. Age and birth date are
-    forgotten here. A birth date after the form's date, or too long ago, is a defect.
+    Every other form of a child goes too, whatever age it states: an id that was flagged stays so. Who was born on 29
+    February grows a year older on 1 March where the year has no such day. Age and birth date are forgotten here. A birth
+    date after the form's date, or too long ago, is a defect.
     """
     batch = batch.leave(_is_impossible(batch), reasons.bad("birth_date"))
     years = _years(batch)
     ages = pc.fill_null(batch.rows.column("age").combine_chunks().cast(pa.int64()), YEARS_MAX).to_numpy()
     young = np.minimum(years, ages) < context.policy.limits.age_min_years
-    ids = pc.unique(batch.rows.column("customer_id").filter(pa.array(young)).cast(pa.string()))
-    children = np.concatenate([batch.children, pseudonyms(ids, context.customer_key)])
-    left = batch.leave(young, reasons.Reason.CHILD).without_columns("age", "birth_date")
-    return replace(left, children=children)
+    codes, ids = codes_and_values(batch.rows.column("customer_id"))
+    customers = pseudonyms(ids, context.customer_key)
+    children = np.unique(customers[codes[young]])
+    flagged = np.isin(customers, children) | context.is_child(customers)
+    left = batch.leave(flagged[codes], reasons.Reason.CHILD).without_columns("age", "birth_date")
+    return replace(left, children=np.concatenate([batch.children, children]))
 
 
 def registrations_of(batch: Batch) -> pa.Table:
     """Give the forms as the registry takes them."""
     return batch.rows.select(REGISTRATIONS.names).cast(REGISTRATIONS)
+
+
+def _without_credentials(texts: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Redact each text, null stays null."""
+    redacted, _ = redact_lines(texts.combine_chunks().cast(pa.string()).cast(pa.binary()))
+    clean = redacted.cast(pa.string())
+    numbered = pc.fill_null(pc.match_substring_regex(clean, LONG_NUMBER), False)
+    scrubbed = pa.array([scrub_numbers(text) for text in clean.filter(numbered).to_pylist()], pa.string())
+    return pa.chunked_array([pc.replace_with_mask(clean, numbered, scrubbed)])
 
 
 def _is_impossible(batch: Batch) -> npt.NDArray[np.bool_]:

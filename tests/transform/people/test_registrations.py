@@ -50,12 +50,35 @@ def test_nobody_is_taken_before_their_thirteenth_birthday_r10(born: date, signed
 
 
 def test_each_child_is_named_once_and_only_by_a_number() -> None:
-    values = [record("registration", at, age=age, customer_id=f"c-{at // 2}") for at, age in enumerate([5, 6, 40, 12])]
+    """Forms of one person in one intake: whatever the others say, a child's age in one of them decides (R10)."""
+    ages = [5, 6, 40, 12, 30]
+    values = [record("registration", at, age=age, customer_id=f"c-{at // 2}") for at, age in enumerate(ages)]
     outcome = take("registration", values)
     assert sorted(outcome.children.tolist()) == sorted({pseudonym("c-0"), pseudonym("c-1")})
-    assert kept(outcome) == [2]
+    assert kept(outcome) == [4]
     assert outcome.registrations is not None
-    assert outcome.registrations.column("customer_id").to_pylist() == ["c-1"]
+    assert outcome.registrations.column("customer_id").to_pylist() == ["c-2"]
+
+
+def test_who_was_flagged_before_does_not_come_back_r10() -> None:
+    flagged = pseudonym("c-17")
+    values = [record("registration", at, customer_id=f"c-{17 + at}", age=40) for at in range(2)]
+    outcome = take("registration", values, is_child=lambda customers: customers == flagged)
+    assert reasons(outcome) == {0: "child"}
+    assert outcome.children.tolist() == []
+
+
+def test_credentials_do_not_reach_the_registry_r26() -> None:
+    texts = {"name": "Ada (password: hunter2secret)", "company": "Lamps, card 4111 1111 1111 1111"}
+    outcome = take(
+        "registration", [record("registration", 0, **texts), record("registration", 1, name="Jo 3rd, b. 1970")]
+    )
+    assert outcome.registrations is not None
+    names, companies = (outcome.registrations.column(name).to_pylist() for name in ("name", "company"))
+    assert names[0].startswith("Ada")
+    assert "hunter2secret" not in str(names)
+    assert companies[0] == "Lamps, card {card}"
+    assert names[1] == "Jo 3rd, b. 1970"
 
 
 def test_the_registry_gets_what_the_form_said_and_null_for_the_rest() -> None:
