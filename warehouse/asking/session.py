@@ -225,6 +225,11 @@ def _said(error: duckdb.Error, limits: Limits) -> str:
     text = first.split(": ", 1)[-1]
     if "count mismatch" in text or "not provided for the following parameters" in text:
         return "the question cannot be run: it has more or fewer places for parameters than values were given"
+    unknown = (
+        f"the question cannot be answered ({type(error).__name__}); `footfall status` shows how the warehouse stands"
+    )
+    if "Arrow source failed" in text:
+        return unknown
     said: dict[type[duckdb.Error], str] = {
         duckdb.InterruptException: f"the question took longer than {limits.time_max_s:g} s and was stopped; ask for less",
         duckdb.OutOfMemoryException: f"the question needs more than {limits.memory_max_mb} MB; ask for less",
@@ -236,9 +241,6 @@ def _said(error: duckdb.Error, limits: Limits) -> str:
         duckdb.OutOfRangeException: VALUE,
         duckdb.InvalidInputException: INPUT,
     }
-    unknown = (
-        f"the question cannot be answered ({type(error).__name__}); `footfall status` shows how the warehouse stands"
-    )
     return said.get(type(error), unknown)
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
+import pyarrow as pa
 from deltalake.exceptions import DeltaError
 
 from policy.errors import FootfallError
@@ -37,6 +38,6 @@ def told(table: str, doing: str, question: str = "Is the disk full or read-only?
     """Turn what delta-rs, pyarrow and the system raise, several lines in colour, into one that says what was being done."""
     try:
         yield
-    except (DeltaError, OSError) as error:
+    except (DeltaError, OSError, pa.ArrowException) as error:
         text = " ".join(DECORATION.sub(" ", str(error)).split())
         raise LakeError(f"{table}: cannot {doing}: {text}. {question}") from error

@@ -123,11 +123,7 @@ class LakeTable:
             PolicyError: the rows are not what the policy declares, by column or by type.
             LakeError: the disk is full or read-only, or the table has personal columns and there are no keys.
         """
-        check_table(self._policy, self.name, rows)
-        staging = self._staging()
-        with told(self.name, f"make {self.root}"):
-            make_folder(self.root)
-        return staging.stage(rows.select(self.schema.names), self._now())
+        return self._stage(rows, ())
 
     def commit(self, staged: Staged, *, app_id: str, start: int, end: int) -> bool:
         """Add the rows and move the mark in one Delta commit; a crash before it changes nothing.
@@ -156,9 +152,10 @@ class LakeTable:
     def replace_days(self, rows: pa.Table, days: Collection[date] | None, *, watermarks: dict[str, int]) -> None:
         """Put `rows` in the place of all rows of `days` (of the whole table: None), and move the watermarks, in one commit.
 
-        A day without rows becomes empty. The caller is the only writer of this table.
+        A day without rows becomes empty. The caller is the only writer of this table. Rows with personal columns are put
+        in an order that these have no part in, or day by day the same place would be the same person's.
         """
-        staged = self.stage(in_order(rows, self._open_order() if self.personal else ()))
+        staged = self._stage(rows, self._open_order() if self.personal else ())
         self._log.open_or_create()
         marks = {f"watermark/{source}": version for source, version in watermarks.items()}
         actions = [*staged.files, *removals(self._log.actions(days), self._now())]
@@ -208,6 +205,13 @@ class LakeTable:
     def vacuum(self) -> int:
         """Delete files that no version since a day ago needs, orphans included; say how many."""
         return self._log.vacuum(ORPHAN_GRACE_H)
+
+    def _stage(self, rows: pa.Table, order: Sequence[str]) -> Staged:
+        check_table(self._policy, self.name, rows)
+        staging = self._staging()
+        with told(self.name, f"make {self.root}"):
+            make_folder(self.root)
+        return staging.stage(in_order(rows.select(self.schema.names), order), self._now())
 
     def _dataset(
         self, files: Sequence[str], schema: pa.Schema, read: ds.ParquetReadOptions | None = None

@@ -1,32 +1,40 @@
-"""A small warehouse with one night behind it, and its door."""
+"""A small warehouse with one night behind it, visitors and customers in it, and its door."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from policy import load_policy
+from tests.warehouse.nightly.conftest import People
+from tests.warehouse.nightly.customers import at, event, order
 from tests.warehouse.nightly.hits import NOW, Worker, crowd, day, open_lake, traffic
 from warehouse.door import Door, Limits, Session
 from warehouse.keyring import Keyring, MasterKey
 from warehouse.lake import Lake
 from warehouse.nightly import run_nightly
-from warehouse.registry import Access, Registry, Subjects, sqlite_url
+from warehouse.registry import Access, Registry, sqlite_url
 
 WHO = "anna"
+CUSTOMERS = tuple(7_100_000_000_000_000_000 + number for number in range(1, 7))
 
 
 @dataclass(frozen=True)
 class House:
-    """The warehouse of these tests."""
+    """The warehouse of these tests; `hidden` are the customers who must be seen in no mart."""
 
     folder: Path
     lake: Lake
     registry: Registry
+    hidden: list[int] = field(default_factory=list)
 
     def door(self, limits: Limits | None = None) -> Door:
-        return Door(self.lake, self.registry, self.lake.policy, lambda: NOW, limits)
+        return Door(self.lake, self.registry, self.lake.policy, lambda: NOW, limits, hidden=self.hidden_rows)
+
+    def hidden_rows(self) -> pa.Table:
+        return pa.table({"customer": pa.array(self.hidden, pa.int64())})
 
     def last_access(self) -> Access:
         return self.registry.accesses()[-1]
@@ -41,15 +49,20 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     with Registry.open(sqlite_url(folder)) as registry:
         keyring = Keyring(registry, MasterKey(bytes(32)), lambda: NOW)
         lake = open_lake(folder, policy, keyring)
-        Worker(lake).take(
-            [*traffic(3, [day(0), day(1)]), *crowd(day(1), 12, country="SE", region="SE-AB", path="/sweden")]
-        )
+        worker = Worker(lake)
+        worker.take([*traffic(3, [day(0), day(1)]), *crowd(day(1), 12, country="SE", region="SE-AB", path="/sweden")])
+        for number in (0, 1):
+            worker.take_about_customers(
+                "customer_events", [event(customer, at(number, 9), "/games/chess") for customer in CUSTOMERS]
+            )
+        worker.take_about_customers("purchases", [order(customer, at(1, 10)) for customer in CUSTOMERS[:3]])
+        people = People(dict.fromkeys(CUSTOMERS, "customer"))
         run_nightly(
             lake,
             registry,
             keyring,
             policy,
-            subjects=Subjects(registry, keyring, lambda: NOW),
+            subjects=people,
             now=NOW,
             own_hosts={"shop": ("shop.example",)},
             counting={},
@@ -68,4 +81,10 @@ def analyst(house: House) -> Iterator[Session]:
 @pytest.fixture
 def operator(house: House) -> Iterator[Session]:
     with house.door().open("batch", "operations", who=WHO) as session:
+        yield session
+
+
+@pytest.fixture
+def marketer(house: House) -> Iterator[Session]:
+    with house.door().open("marketing", "marketing", who=WHO) as session:
         yield session

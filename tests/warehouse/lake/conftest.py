@@ -1,5 +1,6 @@
-"""A lake in a folder whose name has a blank, a clock that the test sets, and rows of one table."""
+"""A lake in a folder whose name has a blank, a clock that the test sets, keys in memory, and rows of some tables."""
 
+import secrets
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -9,6 +10,7 @@ import pyarrow as pa
 import pytest
 
 from policy import Policy, load_policy
+from policy.errors import FootfallError
 from policy.schemas import arrow_schema
 from warehouse.lake import Lake
 
@@ -25,6 +27,23 @@ class Clock:
         return self.now
 
 
+class Keys:
+    """Random keys of files, that can be lost or confused; the keyring's have a suite of their own."""
+
+    def __init__(self) -> None:
+        self.held: dict[str, bytes] = {}
+        self.generation = 1
+
+    def file_key(self, purpose: str, month: str) -> tuple[str, bytes]:
+        key_id = f"{purpose}/{month}/{self.generation}"
+        return key_id, self.held.setdefault(key_id, secrets.token_bytes(16))
+
+    def key_by_id(self, key_id: str) -> bytes:
+        if key_id not in self.held:
+            raise FootfallError("it was destroyed")
+        return self.held[key_id]
+
+
 @pytest.fixture(scope="session")
 def policy() -> Policy:
     return load_policy()
@@ -36,8 +55,13 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def lake(tmp_path: Path, policy: Policy, clock: Clock) -> Lake:
-    return Lake(tmp_path / "a lake", policy, clock)
+def keys() -> Keys:
+    return Keys()
+
+
+@pytest.fixture
+def lake(tmp_path: Path, policy: Policy, clock: Clock, keys: Keys) -> Lake:
+    return Lake(tmp_path / "a lake", policy, clock, keys)
 
 
 @pytest.fixture
@@ -76,5 +100,32 @@ def hits(policy: Policy) -> Callable[..., pa.Table]:
             for day in days
         ]
         return pa.Table.from_pylist(rows, schema=arrow_schema(policy, "hits"))
+
+    return make
+
+
+@pytest.fixture
+def events(policy: Policy) -> Callable[..., pa.Table]:
+    """Make rows of `customer_events`, one a day and customer, ordinary but for what is named."""
+
+    def make(days: list[date], customers: list[int], **other: Any) -> pa.Table:
+        rows = [
+            {
+                "customer": customer,
+                "event_time": datetime(day.year, day.month, day.day, 8, minute % 60, tzinfo=UTC),
+                "kind": "page",
+                "site": "shop",
+                "channel": "web",
+                "path": "/games",
+                "country": "DE",
+                "collected_via": "clickstream",
+                "policy_version": policy.version,
+                "event_date": day,
+                **other,
+            }
+            for day in days
+            for minute, customer in enumerate(customers)
+        ]
+        return pa.Table.from_pylist(rows, schema=arrow_schema(policy, "customer_events"))
 
     return make

@@ -114,7 +114,7 @@ def unlock(table: str, files: Sequence[str], keys: FileKeys) -> pe.CryptoFactory
             try:
                 properties = factory.file_decryption_properties(pe.KmsConnectionConfig(), _remembering())
                 pq.ParquetFile(file, decryption_properties=properties, pre_buffer=False).close()
-            except (InvalidTag, OSError) as error:
+            except (InvalidTag, OSError, pa.ArrowException) as error:
                 raise LakeError(
                     f"{table}: {len(ours)} of {len(files)} files do not open with the key {key_id}. "
                     "Is the registry that of another warehouse, or was a file changed?"
