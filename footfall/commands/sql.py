@@ -87,7 +87,7 @@ def as_objects(answer: pa.Table) -> list[dict[str, Any]]:
     """Give one object a row; maps become objects too."""
     maps = [field.name for field in answer.schema if pa.types.is_map(field.type)]
     return [
-        {name: dict(value) if name in maps and value else value for name, value in row.items()}
+        {name: dict(value) if name in maps and value is not None else value for name, value in row.items()}
         for row in answer.to_pylist()
     ]
 

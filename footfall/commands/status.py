@@ -9,7 +9,7 @@ from footfall.terminal import ConfigOption, DataOption, JsonOption, count, megab
 
 INTAKES = """
 select intake, source, file, site, topic, partition, offset_from, offset_next, position_from, position_next,
-    lines_in, kept, dropped, dead_letters, taken_at
+    lines_in, kept, dropped, dead_letters, stored, fields_dropped, taken_at
 from intakes
 order by taken_at, intake, file
 """

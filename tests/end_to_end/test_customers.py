@@ -1,7 +1,8 @@
 """Customers of the simulated shop go the whole way: profiles equal what was planted, and no planted secret comes out."""
 
 import json
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -15,8 +16,8 @@ from policy import load_policy
 from tests.end_to_end.conftest import Footfall, everything_written
 
 pytestmark = pytest.mark.kafka
-DAYS = 12
-CUSTOMERS = 150
+DAYS = 9
+CUSTOMERS = 240
 SETTINGS = '[sites.shop]\nhosts = ["www.shop.example"]\n'
 
 
@@ -57,29 +58,23 @@ def time(value: datetime | None) -> str | None:
 
 def test_every_record_is_where_it_was_planted(shop: Footfall, planted: tuple[Path, PlantedCustomers]) -> None:
     _, expected = planted
-    question = (
-        "select source, sum(lines_in) as lines, sum(kept) as kept, list(dropped) as dropped, "
-        "list(dead_letters) as dead_letters, list(stored) as stored, list(fields_dropped) as fields_dropped "
-        "from intakes group by source order by source"
-    )
-    found = {row["source"]: row for row in shop.rows(question)}
     for source, one in expected.sources.items():
-        row = found[source]
-        dropped, dead, stored = (added(row[name]) for name in ("dropped", "dead_letters", "stored"))
+        rows = [row for row in shop.status()["intakes"] if row["source"] == source]
+        dropped, dead, stored = (added(row[name] for row in rows) for name in ("dropped", "dead_letters", "stored"))
         children = dropped.pop("child", 0) - one.dropped.get("child", 0)
-        assert row["lines"] == one.records
+        assert sum(row["lines_in"] for row in rows) == one.records
         assert 0 <= children <= one.of_children
         assert dead == one.dead_letters, source
         assert dropped == {reason: number for reason, number in one.dropped.items() if reason != "child"}, source
-        assert sum(stored.values()) == row["kept"] == sum(one.kept.values()) + one.of_children - children
+        kept = sum(one.kept.values()) + one.of_children - children
+        assert sum(stored.values()) == sum(row["kept"] for row in rows) == kept
 
 
-def added(counts: list[dict[str, int] | None]) -> dict[str, int]:
-    """Add up maps of counts."""
-    totals: dict[str, int] = {}
+def added(counts: Iterable[dict[str, int]]) -> Counter[str]:
+    """Add up counts by name."""
+    totals: Counter[str] = Counter()
     for part in counts:
-        for name, number in (part or {}).items():
-            totals[name] = totals.get(name, 0) + number
+        totals.update(dict(part))
     return totals
 
 
@@ -90,16 +85,16 @@ def test_profiles_are_the_planted_ones(shop: Footfall, planted: tuple[Path, Plan
     shown = {key: one for key, one in expected.customers.items() if not one.is_hidden and (one.events or one.orders)}
     names = pseudonyms(shop, list(expected.customers))
     assert set(found) == {names[key] for key in shown}
-    assert len(found) > CUSTOMERS // 2
+    assert len(found) > CUSTOMERS // 3
     scores = expected.scores(names)
     for key, one in shown.items():
         row = found[names[key]]
         assert row["role"] == one.role
-        assert (row["views"], row["sessions"], row["days_seen"]) == (one.views, one.sessions, one.days_seen)
+        assert (row["views"], row["sessions"], row["days_seen"]) == (one.views, one.sessions, len(one.days))
         assert (row["orders"], row["frequency"], Decimal(str(row["monetary"]))) == (one.orders, one.orders, one.amount)
-        if one.events:
-            assert (row["first_seen"], row["last_seen"]) == (time(one.first_seen), time(one.last_seen))
-            assert row["top_country"] == one.top_country
+        seen = [at for at in (one.first_seen, one.last_seen, one.first_order, one.last_order) if at]
+        assert (row["first_seen"], row["last_seen"]) == (time(min(seen)), time(max(seen)))  # an order shows it too
+        assert row["top_country"] == (one.top_country or "unknown")
         assert (row["first_order"], row["last_order"]) == (time(one.first_order), time(one.last_order))
         assert row["recency_days"] == one.recency_days
         shares = {name: number / one.views for name, number in one.categories.items()}
@@ -150,10 +145,14 @@ def test_statistics_count_views_with_and_without_a_name(shop: Footfall, planted:
         row["event_date"]: row["views"]
         for row in shop.rows("select event_date, sum(views) as views from geo_daily group by event_date", "analyst")
     }
+    both = 0
     for day, views in found.items():
         at = datetime.fromisoformat(day).date()
-        assert views == expected.page_views_by_day[at] + expected.customers_views_by_day[at]
-    assert found
+        casual, named = expected.page_views_by_day[at], expected.customers_views_by_day[at]
+        # A day with fewer than k customers shows none of them (R7).
+        assert views in {casual, casual + named}
+        both += views == casual + named
+    assert both > 0
 
 
 def test_no_secret_and_no_person_can_be_found_in_any_file(
