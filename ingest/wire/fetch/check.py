@@ -14,7 +14,7 @@ from kafka.structs import TopicPartition
 
 from ingest.wire.fetch.decode.headers import ATTRIBUTES_AT, LAYOUT
 from ingest.wire.fetch.decode.rows import Row, records_of
-from ingest.wire.fetch.seam import ColumnarRecords
+from ingest.wire.fetch.seam import install
 from ingest.wire.records import BACKFILL, Records
 
 PARTITION: Final = TopicPartition("self-check", 0)
@@ -31,11 +31,10 @@ def why_it_does_not_fit(consumer: KafkaConsumer) -> str:
     """
     try:
         plain = _batch(0)
-        expected = records_of(rows_of(_fetched(consumer, plain, None)))
+        expected = records_of(rows_of(_fetched(consumer, plain, is_columnar=False)))
         for codec in CODECS:
-            got = Records.joined(
-                _fetched(consumer, _as_snappy(plain) if codec == SNAPPY else _batch(codec), ColumnarRecords)
-            )
+            data = _as_snappy(plain) if codec == SNAPPY else _batch(codec)
+            got = Records.joined(_fetched(consumer, data, is_columnar=True))
             if not _equal(expected, got):
                 return f"batches of codec {codec} come out differently"
     except Exception as error:  # noqa: BLE001 whatever a later kafka-python does differently, its own decoder is the answer
@@ -51,14 +50,13 @@ def rows_of(records: list[Any]) -> list[Row]:
     ]
 
 
-def _fetched(consumer: KafkaConsumer, data: bytes, records: type | None) -> list[Any]:
+def _fetched(consumer: KafkaConsumer, data: bytes, *, is_columnar: bool) -> list[Any]:
     """Let a fetcher of its own find `data` as if a broker had sent it."""
     subscriptions = SubscriptionState()
     subscriptions.assign_from_user([PARTITION])
     subscriptions.seek(PARTITION, 0)
     fetcher: Any = Fetcher(consumer._client, subscriptions, metrics=None)  # type: ignore[attr-defined] # noqa: SLF001
-    if records is not None:
-        fetcher.PartitionRecords = records
+    install(fetcher, is_columnar=is_columnar)
     answer = FetchResponse.FetchableTopicResponse.PartitionData(error_code=0, high_watermark=100, records=data)
     fetcher._completed_fetches.append(CompletedFetch(PARTITION, 0, VERSION, answer, None))  # noqa: SLF001
     polled, _ = fetcher.fetched_records(1000)

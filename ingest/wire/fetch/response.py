@@ -28,6 +28,7 @@ from ingest.wire.fetch.decode.rows import Row, records_of
 from ingest.wire.records import Records
 
 CHUNK_BYTES: Final = 2 * 1024 * 1024  # decoded bytes of one step: many batches share its cost, and it fits the cache
+RECORDS_A_BYTE_MAX: Final = 1000  # of a batch as it was sent: what compression can do
 
 
 class Opened(NamedTuple):
@@ -46,21 +47,32 @@ class Response:
         offset_from: records below it were read before.
         aborted: the transactions to leave out; None to read what is not committed, too.
         check_crcs: whether to prove the checksums.
+        is_boundary: whether a batch that was read before ended at `offset_from`, so that the next cannot begin below.
 
     Attributes:
+        offset_end: no offset can be there or behind it; None when that is not known.
         offset_next: the next offset to ask for, after what was given so far.
         leader_epoch: that of the last batch read; -1 before.
         bytes_read: decoded bytes of the records given so far.
     """
 
-    def __init__(self, data: bytes, offset_from: int, *, aborted: Aborted | None, check_crcs: bool = True) -> None:
+    def __init__(
+        self,
+        data: bytes,
+        offset_from: int,
+        *,
+        aborted: Aborted | None,
+        check_crcs: bool = True,
+        is_boundary: bool = False,
+    ) -> None:
         self._data = data
         self._view = memoryview(data)
         self._offset_from = offset_from
         self._aborted = aborted
         self._check_crcs = check_crcs
         self._ended = False
-        self._offset_min = -1
+        self._offset_min = offset_from if is_boundary else -1
+        self.offset_end: int | None = None
         self.offset_next = offset_from
         self.leader_epoch = -1
         self.bytes_read = 0
@@ -104,19 +116,29 @@ class Response:
             raise MalformedError(f"{len(batch)} bytes are no batch")
         if batch[MAGIC_AT] < MAGIC:
             rows = read_messages(batch, check_crcs=self._check_crcs)
-            self._ascend(rows[0].offset, rows[-1].offset)
+            self._ascend(frame, rows[0].offset, rows[-1].offset)
             return rows
         header = read_header(batch, check_crcs=self._check_crcs)
         hidden = self._aborted is not None and self._aborted.hides(header, batch)
         records = None
         if not hidden and not header.attributes & CONTROL:
             records = decompressed(header.codec, batch[LAYOUT.size :])
-        self._ascend(header.base_offset, header.offset_next - 1)
+        self._ascend(frame, header.base_offset, header.offset_next - 1)
         return Opened(frame, header, records)
 
-    def _ascend(self, first: int, last: int) -> None:
-        if first < self._offset_min:  # no checksum covers the offset of a batch
+    def _ascend(self, frame: Frame, first: int, last: int) -> None:
+        """Prove that a batch follows the one before it; no checksum covers its offset.
+
+        Gaps are usual, so a batch that jumps ahead is believed unless the next one has lower offsets.
+        """
+        if first < self._offset_min:
             raise MalformedError("its offsets do not ascend")
+        if self.offset_end is not None and last >= self.offset_end:
+            raise MalformedError(f"its offsets lie behind the partition's end, {self.offset_end}")
+        if first > self._offset_min >= 0:
+            following = next(frames(self._data, frame.end), None)
+            if following is not None and self._offset_min <= following.offset <= last:
+                raise MalformedError("its offsets lie behind those of the next batch")
         self._offset_min = last + 1
 
     def _columns(self, opened: Sequence[Opened]) -> Iterator[Records]:
@@ -174,7 +196,7 @@ class Response:
         That is what the next batch says, when it is whole; else what the damaged one says, when two of its fields agree.
         """
         following = next(frames(self._data, frame.end), None)
-        if following is not None and following.offset > frame.offset:
+        if following is not None and following.offset >= min(frame.offset + 1, self._offset_from):
             try:
                 return read_header(self._view[following.start : following.end], check_crcs=True).base_offset
             except MalformedError:
@@ -183,5 +205,7 @@ class Response:
         if len(batch) < LAYOUT.size or batch[MAGIC_AT] != MAGIC:
             return None
         header = Header._make(LAYOUT.unpack_from(batch))
-        is_likely = 0 < header.records == header.last_offset_delta + 1 <= len(batch) * 1000
-        return header.offset_next if is_likely and header.offset_next > self.offset_next else None
+        is_likely = 0 < header.records == header.last_offset_delta + 1 <= len(batch) * RECORDS_A_BYTE_MAX
+        if is_likely and self.offset_next < header.offset_next <= (self.offset_end or header.offset_next):
+            return header.offset_next
+        return None

@@ -7,9 +7,9 @@ epochs stay kafka-python's. Tried with 3.0.12; `check` proves at each start that
 
 import math
 from collections.abc import Iterator
+from functools import partial
 from typing import Any, Final
 
-from kafka import KafkaConsumer
 from kafka.consumer.fetcher import Fetcher
 from kafka.errors import CorruptRecordError
 from kafka.protocol.consumer import IsolationLevel
@@ -22,6 +22,8 @@ from ingest.wire.fetch.response import Response
 from ingest.wire.records import Records
 
 POLL_BYTES: Final = 4 * 1024 * 1024
+
+Ends = dict[TopicPartition, int]
 
 
 class Taken(list[Records]):
@@ -38,8 +40,13 @@ class Taken(list[Records]):
 class ColumnarRecords:
     """What a broker answered for one partition, as kafka-python's fetcher wants to see it."""
 
-    def __init__(self, fetch_offset: int, topic_partition: TopicPartition, records: Any, **options: Any) -> None:
-        self.topic_partition = topic_partition
+    def __init__(
+        self, fetcher: Any, ends: Ends, fetch_offset: int, tp: TopicPartition, records: Any, **options: Any
+    ) -> None:
+        """Read `records` from `fetch_offset` on; `ends` says where the last batch that was read of a partition ended."""
+        self._fetcher = fetcher
+        self._ends = ends
+        self.topic_partition = tp
         self.next_fetch_offset = fetch_offset
         self.leader_epoch = -1
         self.records_read = 0
@@ -48,8 +55,13 @@ class ColumnarRecords:
         if options["isolation_level"] == IsolationLevel.READ_COMMITTED:
             listed = options["aborted_transactions"] or []
             aborted = Aborted(Transaction(one.first_offset, one.producer_id) for one in listed)
-        data = bytes(records._buffer)  # noqa: SLF001 no copy when it is `bytes` already, as from a socket
-        self._response = Response(data, fetch_offset, aborted=aborted, check_crcs=options["check_crcs"])
+        self._response = Response(
+            bytes(records._buffer),  # noqa: SLF001 no copy when it is `bytes` already, as from a socket
+            fetch_offset,
+            aborted=aborted,
+            check_crcs=options["check_crcs"],
+            is_boundary=ends.get(tp) == fetch_offset,
+        )
         self._chunks: Iterator[Records] | None = self._response.chunks()
         self._rest: Records | None = None
 
@@ -69,14 +81,16 @@ class ColumnarRecords:
         """
         if self._chunks is None:
             return []
+        tp = self.topic_partition
+        self._response.offset_end = self._fetcher._subscriptions.assignment[tp].highwater  # noqa: SLF001
         try:
             records = self._rest or next(self._chunks, None)
         except HoleError as hole:
             self.drain()  # else the fetcher would ask an iterator that has ended, for ever
-            tp = self.topic_partition
             raise CorruptBatchError(tp.topic, tp.partition, hole.offset_from, hole.offset_next, hole.why) from hole
         self.leader_epoch, self.next_fetch_offset = self._response.leader_epoch, self._response.offset_next
         if records is None:
+            self._ends[tp] = self.next_fetch_offset
             self.drain()
             return []
         self._rest = None
@@ -92,6 +106,7 @@ class ColumnarRecords:
         if self._chunks is None:
             return
         self._chunks = self._rest = None
+        _let_go(self._fetcher, self)
         if aggregator := self._options["metric_aggregator"]:
             aggregator.record(self.topic_partition, self.bytes_read, self.records_read)
         self._options["on_drain"](self)
@@ -99,6 +114,10 @@ class ColumnarRecords:
 
 class RowRecords(Fetcher.PartitionRecords):
     """kafka-python's own way, for when ours does not fit it any more, without its spin after a damaged batch."""
+
+    def __init__(self, fetcher: Any, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._fetcher = fetcher
 
     def take(self, count: int | None = None) -> list[Any]:
         """Take the next records as objects.
@@ -114,18 +133,23 @@ class RowRecords(Fetcher.PartitionRecords):
             raise CorruptBatchError(tp.topic, tp.partition, self.next_fetch_offset, None, why) from error
         return rows
 
+    def drain(self) -> None:
+        """Forget the rest."""
+        super().drain()
+        _let_go(self._fetcher, self)
 
-def install(consumer: KafkaConsumer, records: type) -> None:
-    """Let the consumer's polls give what `records` gives."""
-    consumer._fetcher.PartitionRecords = records  # type: ignore[attr-defined] # noqa: SLF001
+
+def install(fetcher: Any, *, is_columnar: bool) -> None:
+    """Let the polls of the consumer with this fetcher give columns, or kafka-python's own objects."""
+    ends: Ends = {}
+    fetcher.PartitionRecords = partial(ColumnarRecords, fetcher, ends) if is_columnar else partial(RowRecords, fetcher)
 
 
-def release(consumer: KafkaConsumer) -> None:
-    """Make room for what was put aside while its partition was paused; to be called before each poll.
+def _let_go(fetcher: Any, emptied: object) -> None:
+    """Empty the fetcher's hand.
 
-    kafka-python 3.0.12 takes it back only when nothing is in its hand, and what it has emptied stays there: without this,
-    a partition that was paused with records at hand would never be heard again.
+    kafka-python 3.0.12 takes back what it put aside for a paused partition only when nothing is in its hand, and what it
+    has emptied stays there: such a partition would never be heard again.
     """
-    fetcher: Any = consumer._fetcher  # type: ignore[attr-defined] # noqa: SLF001
-    if not fetcher._next_partition_records:  # noqa: SLF001
+    if fetcher._next_partition_records is emptied:  # noqa: SLF001
         fetcher._next_partition_records = None  # noqa: SLF001

@@ -12,6 +12,7 @@ from ingest.wire.broker import embedded_broker
 from ingest.wire.connection import Connection
 from ingest.wire.fetch import ColumnarSource, CorruptBatchError, check
 from ingest.wire.records import Partition
+from ingest.wire.topics import describe_topic
 from tests.ingest.wire.conftest import POLL_MS, new_topic
 
 pytestmark = pytest.mark.kafka
@@ -65,14 +66,26 @@ def _read(source: ColumnarSource, part: Partition) -> list[int]:
     return offsets
 
 
-@pytest.mark.parametrize(("batch", "place"), [(0, 70), (2, 70), (2, 25), (4, 90)])
-def test_a_flipped_bit(folder: Path, whole: bytearray, batch: int, place: int) -> None:
+FLIPS = {  # batch, byte in it, bit
+    "its records": (0, 70, 4),
+    "the middle": (2, 70, 4),
+    "its last offset": (2, 26, 4),
+    "its number of records": (2, 60, 2),
+    "its format": (2, 16, 4),
+    "its offset, behind the end": (2, 5, 1),
+    "its offset, before its place": (2, 7, 8),
+    "the last batch": (4, 90, 4),
+}
+
+
+@pytest.mark.parametrize(("batch", "place", "bit"), FLIPS.values(), ids=FLIPS)
+def test_a_flipped_bit(folder: Path, whole: bytearray, batch: int, place: int, bit: int) -> None:
     assert len(_starts(whole)) == BATCHES + 1
-    whole[_starts(whole)[batch] + place] ^= 4
+    whole[_starts(whole)[batch] + place] ^= bit
     _segment(folder).write_bytes(whole)
     with embedded_broker(folder) as broker:
         connection = Connection(broker.bootstrap)
-        (part,) = _described(connection)
+        (part,) = describe_topic(connection, "damage")
         with ColumnarSource(connection, {part: 0}, 1000) as source:
             before, first = _until_error(source, part)
             assert before == list(range(batch * RECORDS))
@@ -93,7 +106,7 @@ def test_a_flipped_bit_seen_the_slow_way(folder: Path, whole: bytearray, monkeyp
     _segment(folder).write_bytes(whole)
     with embedded_broker(folder) as broker:
         connection = Connection(broker.bootstrap)
-        (part,) = _described(connection)
+        (part,) = describe_topic(connection, "damage")
         with ColumnarSource(connection, {part: 0}, 1000) as source:
             before, first = _until_error(source, part)
             assert before == list(range(40))
@@ -102,12 +115,6 @@ def test_a_flipped_bit_seen_the_slow_way(folder: Path, whole: bytearray, monkeyp
                 source.poll(POLL_MS)
             source.skip(part, 60)
             assert _read(source, part) == list(range(60, 100))
-
-
-def _described(connection: Connection) -> list[Partition]:
-    from ingest.wire.topics import describe_topic  # noqa: PLC0415
-
-    return describe_topic(connection, "damage")
 
 
 def _until_error(source: ColumnarSource, part: Partition) -> tuple[list[int], CorruptBatchError]:
