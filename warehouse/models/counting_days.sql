@@ -3,6 +3,7 @@ name: counting_days
 kind: view
 question: Which way of collection counts on each day of a site? Its own choice, else the log wherever there is one.
 inputs: [page_views, counting]
+kept: true
 */
 with found as (
   select

@@ -97,6 +97,7 @@ class Head(Struct, frozen=True, forbid_unknown_fields=True):
         question: what the file answers.
         inputs: the relations that it reads: other views and marts, `SOURCES`, or `GIVEN`.
         days_before: how many days before those asked for the view needs of a source; it gives no rows of them.
+        kept: True for a small view that others read again and again: its rows are kept while the same days are looked at.
         table: where a mart is stored.
         keys: the columns that name a row of a mart; no two rows have the same, and all are in its order.
         nested: columns that are maps or lists, added to those of the SQL.
@@ -107,6 +108,7 @@ class Head(Struct, frozen=True, forbid_unknown_fields=True):
     question: Annotated[str, Meta(min_length=1)]
     inputs: Annotated[tuple[Name, ...], Meta(min_length=1)]
     days_before: Mapping[Name, Annotated[int, Meta(ge=1)]] = {}
+    kept: bool = False
     table: Name | None = None
     keys: tuple[Name, ...] = ()
     audits: Audits = Audits()

@@ -15,6 +15,9 @@ from warehouse.nightly.stale import Basis
 from warehouse.relations import keep_rows, open_duckdb, view_files, view_keyed
 from warehouse.releases import Published, publish
 
+Shown = tuple[int, frozenset[date] | None]
+"""What is shown of a table: its version, and its days or all."""
+
 
 class DuckEngine:
     """A connection in which every model can be run for some days at a time; use it as a context manager.
@@ -30,9 +33,9 @@ class DuckEngine:
         self._models = models
         self._given = given
         self._marts = marts
-        self._shown: dict[str, tuple[int, frozenset[date] | None]] = {}
+        self._shown: dict[str, Shown] = {}
         self._asked: set[date] = set()
-        self._views: set[str] = set()
+        self._seen: dict[str, frozenset[tuple[str, Shown]]] = {}
         for name, rows in {**given.relations(), "calendar": given.calendar(())}.items():
             keep_rows(self.connection, name, rows)
 
@@ -49,9 +52,8 @@ class DuckEngine:
             self._asked = asked
             keep_rows(self.connection, "calendar", self._given.calendar(asked))
         for part in parts:
-            if part.head.kind == "view" and part.head.name not in self._views:
-                self.connection.sql(self._given.sql(part)).create_view(part.head.name)
-                self._views.add(part.head.name)
+            if part.head.kind == "view":
+                self._see(part)
 
     def show(self, tables: Collection[LakeTable]) -> None:
         """Let tables show all their days."""
@@ -97,6 +99,18 @@ class DuckEngine:
         made = self.connection.view(table.name).project(pairs)
         found = due.except_(made).union(made.except_(due)).project("event_date").distinct()
         return frozenset(day for (day,) in found.fetchall())
+
+    def _see(self, view: Model) -> None:
+        """Make a view, once, or keep its rows, once for all that is shown of its sources."""
+        shown: frozenset[tuple[str, Shown]] = frozenset()
+        if view.head.kept:
+            named = {name for part in lineage(view, self._models) for name in part.head.inputs}
+            shown = frozenset((name, self._shown[name]) for name in named if name in self._shown)
+        if self._seen.get(view.head.name) == shown:
+            return
+        kind = "table" if view.head.kept else "view"
+        self.connection.execute(f"create or replace {kind} {view.head.name} as {self._given.sql(view)}")
+        self._seen[view.head.name] = shown
 
     def _show(self, table: LakeTable, days: frozenset[date] | None) -> None:
         """Make the view of a table over some days, unless it is there."""

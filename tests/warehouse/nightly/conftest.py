@@ -12,7 +12,7 @@ import pytest
 from policy import Policy, load_policy
 from tests.warehouse.nightly.hits import NOW, Worker, open_lake
 from warehouse.keyring import Keyring, MasterKey
-from warehouse.nightly import NightlySummary, Progress, run_nightly
+from warehouse.nightly import NightlySummary, Progress, Registered, run_nightly
 from warehouse.registry import Registry, sqlite_url
 
 OWN_HOSTS = {"shop": ("www.shop.example",)}
@@ -65,6 +65,7 @@ class Warehouse:
         counting: Mapping[str, str] | None = None,
         currency: str = "USD",
         as_of: date | None = None,
+        subjects: Registered | None = None,
         progress: Progress | None = None,
     ) -> NightlySummary:
         return run_nightly(
@@ -72,7 +73,7 @@ class Warehouse:
             self.registry,
             self.keyring,
             policy or self.policy,
-            subjects=self.people,
+            subjects=subjects or self.people,
             now=self.clock.at,
             own_hosts=OWN_HOSTS if own_hosts is None else own_hosts,
             counting=counting or {},

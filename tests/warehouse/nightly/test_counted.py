@@ -91,8 +91,8 @@ def test_each_day_counts_for_itself_and_another_choice_changes_what_is_there(war
 
 def test_answers_are_those_of_servers(warehouse: Warehouse) -> None:
     """An event has no answer; by convention it says 200, and whoever sends one may say 404."""
-    bot = {"is_bot": True, "bot_kind": "Search engines", "bot_label": "Findbot"}
-    gone = {"kind": "error", "status": 404, "path": "/gone"}
+    bot: dict[str, Any] = {"is_bot": True, "bot_kind": "Search engines", "bot_label": "Findbot"}
+    gone: dict[str, Any] = {"kind": "error", "status": 404, "path": "/gone"}
     rows = [*crowd(day(0), 12), *crowd(day(0), 10, **gone), *crowd(day(0), 11, **bot)]
     warehouse.worker.take([*rows, *({**row, **BEACON} for row in rows)])
     warehouse.night()

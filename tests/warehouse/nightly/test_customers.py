@@ -4,12 +4,15 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
 import pytest
 
 from policy.errors import UsageError
 from tests.warehouse.nightly.conftest import Warehouse
 from tests.warehouse.nightly.customers import at, event, order
 from tests.warehouse.nightly.hits import day
+from warehouse.registry import Subjects
 
 EVENTS, ORDERS = "customer_events", "purchases"
 
@@ -147,6 +150,54 @@ def test_nothing_is_made_again_on_the_same_date(shop: Warehouse) -> None:
     assert shop.night().rebuilt == ()
     shop.clock.at += timedelta(days=1)
     assert [rebuilt.table for rebuilt in shop.night().rebuilt] == ["customer_profiles"]
+
+
+def test_children_and_those_who_opted_out_of_profiles_are_in_no_table_from_the_next_night_on(shop: Warehouse) -> None:
+    """The real registry: who is registered there, and under which pseudonym."""
+    subjects = Subjects(shop.registry, shop.keyring, shop.clock)
+    one, two, child = (subjects.pseudonym(name) for name in ("one", "two", "child"))
+    subjects.commit(forms(["one", "two", "child"]), np.array([], np.int64), app_id="c/r/0", start=0, end=3)
+    shop.worker.take_about_customers(EVENTS, [event(customer, at(0)) for customer in (one, two, child)])
+    shop.worker.take_about_customers(EVENTS, [event(child, at(1))])
+    summary = shop.night(subjects=subjects)
+    assert {customer for _, customer in daily(shop, "views")} == {one, two, child}
+    subjects.commit(forms(["two"], ["profile"]), np.array([child], np.int64), app_id="c/r/0", start=3, end=4)
+    summary = shop.night(subjects=subjects)
+    assert {rebuilt.table: rebuilt.days for rebuilt in summary.rebuilt} == {
+        "customer_daily": (day(0), day(1)),
+        "customer_profiles": None,
+    }
+    assert set(daily(shop, "views")) == {(day(0), one)}
+    assert shop.lake.table("customer_profiles").read().column("customer").to_pylist() == [one]
+    assert (summary.customers.registered, summary.customers.left_out) == (1, 0)
+
+
+def forms(names: list[str], opt_out: list[str] | None = None) -> pa.Table:
+    """Give forms as ingestion hands them to the registry; those who opt out do it a day later."""
+    rows = [
+        {
+            "event_id": f"{name}/{opt_out}",
+            "event_time": at(1 if opt_out else 0),
+            "customer_id": name,
+            "role": "customer",
+            "name": name,
+            "email": f"{name}@example.com",
+            "policy_version": "1.4",
+            "country": None,
+            "company": None,
+            "phone": None,
+            "opt_out": opt_out,
+            "auto_login_opt_in": None,
+        }
+        for name in names
+    ]
+    texts = ["event_id", "customer_id", "role", "name", "email", "policy_version", "country", "company", "phone"]
+    types = {name: pa.string() for name in texts} | {
+        "event_time": pa.timestamp("us", tz="UTC"),
+        "opt_out": pa.list_(pa.string()),
+        "auto_login_opt_in": pa.bool_(),
+    }
+    return pa.Table.from_pylist(rows, pa.schema([(name, types[name]) for name in rows[0]]))
 
 
 @pytest.mark.parametrize(

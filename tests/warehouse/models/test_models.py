@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from msgspec import Struct, convert
 
-from policy import Policy
-from warehouse.models import ModelError, lineage, load_models, read_model
+from policy import load_policy
+from warehouse.models import ModelError, lineage, load_models, read_model, view_text
 from warehouse.models.lint import breaches, check_models
 
 CASES = Path(__file__).parents[2] / "data" / "model_breaches.toml"
@@ -55,9 +55,9 @@ def test_each_model_comes_after_what_it_reads() -> None:
     ]
 
 
-def test_models_read_and_make_only_what_the_policy_declares(plimus: Policy) -> None:
+def test_models_read_and_make_only_what_the_policy_declares() -> None:
     """The hits that models see are for operations, and every mart and release has exactly its declared columns (R3)."""
-    added = {"policy_version", "released_at", "visitors_exact", "groups"}
+    plimus, added = load_policy(), {"policy_version", "released_at", "visitors_exact", "groups"}
     for model in load_models():
         if model.head.table is None:
             continue
@@ -83,6 +83,9 @@ def test_models_read_and_make_only_what_the_policy_declares(plimus: Policy) -> N
         ("mine.sql", HEAD.replace("keys: [a]", "colour: green") + "select 1 as a", "unknown field `colour`"),
         ("mine.sql", HEAD.replace("keys: [a]\n", "") + "select 1 as a", "names its table and its keys"),
         ("other.sql", HEAD + "select 1 as a", "file and model have one name"),
+        ("mine.sql", HEAD.replace("by_day", "whole").replace("table: mine\n", "") + "select 1 as a", "names its table"),
+        ("mine.sql", HEAD.replace("\n*/", "\nnested: {m: {}}\n*/") + "select 1 as a", "m is a map_of or a list_of"),
+        ("mine.sql", HEAD.replace("\n*/", "\ndays_before: {t: 0}\n*/") + "select 1 as a", "its head cannot be read"),
     ],
 )
 def test_a_malformed_model_is_refused(file: str, text: str, says: str) -> None:
@@ -90,6 +93,35 @@ def test_a_malformed_model_is_refused(file: str, text: str, says: str) -> None:
         read_model(file, text)
     assert says in str(caught.value)
     assert str(caught.value).startswith(file)
+
+
+def test_a_mart_that_is_made_whole_has_a_total_order_too() -> None:
+    model = read_model("mine.sql", HEAD.replace("by_day", "whole") + "select t.a as a from t as t")
+    assert list(breaches(model)) == ["the order lacks the key a, so rows could change places from run to run"]
+
+
+def test_nested_columns_come_after_what_they_are_made_of() -> None:
+    models = load_models()
+    names = [model.head.name for model in models]
+    for model in models:
+        assert all(names.index(column.rows) < names.index(model.head.name) for column in model.head.nested.values())
+    (profiles,) = (model for model in models if model.head.name == "customer_profiles")
+    assert {"customer_daily", "customer_steps", "customer_last_paths", "customer_categories"} < {
+        part.head.name for part in lineage(profiles, models)
+    }
+
+
+def test_no_model_reads_both_kinds_of_rows_but_to_count_them() -> None:
+    """No purpose sees casual visitors and customers row by row; what the door shows as page views is hits alone (T4)."""
+    models = load_models()
+    both = {
+        model.head.name
+        for model in models
+        if {"hits", "customer_events"} <= {name for part in lineage(model, models) for name in part.head.inputs}
+    }
+    marts = {"geo_daily", "page_daily", "referrer_daily", "agent_daily"}
+    assert both == {"counted_views", "referrals", "agent_names", *marts}
+    assert "customer_events" not in view_text("page_views")
 
 
 def test_models_in_a_circle_are_refused(tmp_path: Path) -> None:
