@@ -9,7 +9,6 @@ from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
-import pytest
 
 from footfall.house import House
 from tests.dashboards.profiles.staging.marts import AS_OF, mart
@@ -110,8 +109,7 @@ def opened(folder: Path, *, profiles: bool = True) -> Iterator[House]:
         yield house
 
 
-@pytest.fixture
-def customers_house(tmp_path: Path) -> Iterator[House]:
-    """Open a fresh warehouse with profiles."""
-    with opened(tmp_path / "data") as house:
-        yield house
+def names_of(house: House, customers: list[int]) -> set[str]:
+    """Say whose numbers these are."""
+    known = {house.subjects.pseudonym(name): name for name in (*PEOPLE, CHILD)}
+    return {known[customer] for customer in customers}

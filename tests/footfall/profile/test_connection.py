@@ -8,7 +8,7 @@ import pytest
 
 import footfall
 from footfall.house import House
-from tests.footfall.customers_house import CHILD, PEOPLE, SEEN, opened
+from tests.footfall.profile.customers_house import CHILD, PEOPLE, SEEN, opened
 from warehouse.door import RefusedError
 
 
