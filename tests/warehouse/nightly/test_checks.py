@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from tests.warehouse.nightly.conftest import Warehouse
@@ -25,6 +26,18 @@ def test_day_keys_go_when_their_time_is_over(warehouse: Warehouse) -> None:
     assert warehouse.night().day_keys_destroyed == ()
     warehouse.clock.at += timedelta(hours=warehouse.policy.windows.late_h)
     assert warehouse.night().day_keys_destroyed == (long_ago,)
+
+
+def test_hashes_of_events_go_when_they_are_too_old_to_come_again(warehouse: Warehouse) -> None:
+    table = warehouse.lake.table("event_ids")
+    days = [NOW.date() - timedelta(days=age) for age in (0, 10, 11, 30)]
+    rows = [
+        {"event": age, "source": "clickstream", "intake": "t/0/0", "policy_version": "1.4", "event_date": on}
+        for age, on in enumerate(days)
+    ]
+    table.commit(table.stage(pa.Table.from_pylist(rows, table.schema)), app_id="c/t/0", start=0, end=4)
+    assert warehouse.night().event_ids_forgotten == 2
+    assert table.days() == sorted(days[:2])
 
 
 def test_days_counted_under_two_keys_say_so(warehouse: Warehouse) -> None:

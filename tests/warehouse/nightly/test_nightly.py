@@ -6,11 +6,11 @@ from datetime import date, timedelta
 from typing import Any
 
 import msgspec
-import pyarrow as pa
 import pytest
 
 from policy import Policy
 from tests.warehouse.nightly.conftest import Warehouse
+from tests.warehouse.nightly.customers import events
 from tests.warehouse.nightly.hits import NOW, crowd, day, hit, rows_of, traffic
 from warehouse.lake.changes import COMPACT
 from warehouse.lake.table import LakeTable
@@ -107,18 +107,6 @@ def test_small_files_of_closed_days_become_one_and_no_day_is_made_anew(warehouse
     assert [rebuilt.table for rebuilt in summary.rebuilt] == []
 
 
-def test_hashes_of_events_go_when_they_are_too_old_to_come_again(warehouse: Warehouse) -> None:
-    table = warehouse.lake.table("event_ids")
-    days = [NOW.date() - timedelta(days=age) for age in (0, 10, 11, 30)]
-    rows = [
-        {"event": age, "source": "clickstream", "intake": "t/0/0", "policy_version": "1.4", "event_date": on}
-        for age, on in enumerate(days)
-    ]
-    table.commit(table.stage(pa.Table.from_pylist(rows, table.schema)), app_id="c/t/0", start=0, end=4)
-    assert warehouse.night().event_ids_forgotten == 2
-    assert table.days() == sorted(days[:2])
-
-
 def test_only_days_that_changed_are_made_anew(warehouse: Warehouse) -> None:
     warehouse.worker.take(crowd(day(0), 12) + crowd(day(1), 12) + crowd(day(2), 12))
     warehouse.night()
@@ -179,9 +167,11 @@ def test_a_night_that_is_killed_is_made_good_by_the_next(
     """Some commits of a night are once the last thing that it does; the nights after it end with the same tables."""
     for one in (warehouse, other_warehouse):
         one.worker.take(crowd(day(0), 12) + crowd(day(1), 7, start=6, country="FR"))
+        one.worker.take_about_customers("customer_events", events(1, [day(0), day(1)], 4))
+        one.people.roles.update({1: "customer", 2: "seller"})
     other_warehouse.night()
     replace_days = LakeTable.replace_days
-    deadly = {"page_daily_cells", "geo_daily", "referrer_daily"}
+    deadly = {"page_daily_cells", "customer_profiles", "referrer_daily"}
 
     def dying(table: LakeTable, rows: Any, days: Any, *, watermarks: Any) -> None:
         dies = table.name in deadly
@@ -198,7 +188,8 @@ def test_a_night_that_is_killed_is_made_good_by_the_next(
         with pytest.raises(KilledError):
             warehouse.night()
     assert len(warehouse.night().rebuilt) == (0 if committed else 1)
-    assert rows_of(warehouse.lake, MADE) == rows_of(other_warehouse.lake, MADE)
+    made = (*MADE, "customer_daily", "customer_profiles")
+    assert rows_of(warehouse.lake, made) == rows_of(other_warehouse.lake, made)
 
 
 def test_all_tables_of_a_day_add_up_to_the_same(lived: tuple[Warehouse, NightlySummary]) -> None:
