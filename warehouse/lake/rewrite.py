@@ -131,6 +131,9 @@ class Rewriting:
             for one in new:
                 one.check(self.now())
             marks = self._marks() if fence else {}
+            if data_change:
+                gone = sum(action["num_records"] for action in old) - sum(one.rows for one in new)
+                marks[rows_mark(operation)] = (self.log.mark(rows_mark(operation)) or 0) + gone
             added = [file for one in new for file in one.files]
             if self.log.commit([*added, *removals(old, self.now(), data_change=data_change)], marks, operation):
                 return True
@@ -152,6 +155,11 @@ class Rewriting:
     @property
     def _name(self) -> str:
         return self.staging.root.name
+
+
+def rows_mark(operation: str) -> str:
+    """Name the application transaction that counts the rows which an operation has taken out of a table."""
+    return f"rows/{operation}"
 
 
 def removals(actions: Iterable[Action], now: datetime, *, data_change: bool = True) -> list[AddAction | RemoveAction]:

@@ -189,6 +189,10 @@ class LakeTable:
         """
         return self._rewriting(order).drop_rows(day, keep, operation, fence=fence)
 
+    def rows_removed(self, operation: str) -> int:
+        """Say how many rows `rewrite_day` has taken out under this name since the table was made."""
+        return self.mark(rows_mark(operation)) or 0
+
     def compact(
         self, days_closed_before: date, files_min: int = FILES_MIN, file_bytes_max: int = FILE_BYTES_MAX
     ) -> Compacted:

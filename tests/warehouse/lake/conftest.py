@@ -15,6 +15,14 @@ from policy.schemas import arrow_schema
 from warehouse.lake import Lake
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+DAY, NEXT_MONTH = date(2026, 10, 31), date(2026, 11, 1)
+PERSON = 7_241_983_650_127_488_019
+Events = Callable[..., pa.Table]
+
+
+def put(lake: Lake, name: str, rows: pa.Table, start: int = 0) -> None:
+    table = lake.table(name)
+    assert table.commit(table.stage(rows), app_id="c/t/0", start=start, end=start + 1)
 
 
 class Clock:

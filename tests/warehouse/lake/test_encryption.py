@@ -1,10 +1,8 @@
 """Personal columns are read with their key and not without it (R47)."""
 
 import struct
-import subprocess
-import sys
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
@@ -16,19 +14,10 @@ import pytest
 
 from policy import Policy
 from policy.schemas import arrow_schema
-from tests.warehouse.lake.conftest import Clock, Keys
+from tests.warehouse.lake.conftest import DAY, NEXT_MONTH, PERSON, Clock, Events, Keys, put
 from warehouse.keyring import Keyring, MasterKey
 from warehouse.lake import Lake, LakeError
 from warehouse.registry import Registry, sqlite_url
-
-DAY, NEXT_MONTH = date(2026, 10, 31), date(2026, 11, 1)
-PERSON = 7_241_983_650_127_488_019
-Events = Callable[..., pa.Table]
-
-
-def put(lake: Lake, name: str, rows: pa.Table, start: int = 0) -> None:
-    table = lake.table(name)
-    assert table.commit(table.stage(rows), app_id="c/t/0", start=start, end=start + 1)
 
 
 def profile(policy: Policy, customer: int, path: str) -> pa.Table:
@@ -252,48 +241,3 @@ def test_encryption_costs_few_bytes(lake: Lake, events: Events, tmp_path: Path) 
     plain = tmp_path / "plain.parquet"
     pq.write_table(rows.drop_columns(["event_date"]), plain, compression="zstd", compression_level=3)
     assert lake.table("customer_events").size()["bytes"] - plain.stat().st_size < 4000
-
-
-TRIES = {
-    "pyarrow reads": "print(pq.read_table(file, columns=['customer']).num_rows)",
-    "pyarrow filters": "print(ds.dataset(file).to_table(filter=pc.field('customer') == 5).num_rows)",
-    "pyarrow looks at the column": "print(pq.ParquetFile(file).metadata.row_group(0).column(0).statistics)",
-    "DuckDB reads": "print(duckdb.read_parquet(file).aggregate('min(customer)').fetchall())",
-    "DuckDB filters": "print(duckdb.read_parquet(file).filter('customer > 5').aggregate('count(*)').fetchall())",
-    "DuckDB has a key": "duckdb.execute(\"pragma add_parquet_key('k', '0123456789abcdef')\");"
-    "print(duckdb.sql(f\"select customer from read_parquet('{file}', encryption_config = {{footer_key: 'k'}})\").fetchall())",
-    "DuckDB over pyarrow": "rows = ds.dataset(file); print(duckdb.from_arrow(rows).aggregate('max(customer)').fetchall())",
-}
-PLAIN = {
-    "pyarrow": "print(pq.read_table(file, columns=['path']).to_pylist())",
-    "DuckDB": "print(duckdb.read_parquet(file).aggregate('min(path), count(*)').fetchall())",
-}
-
-
-def child(code: str, file: str) -> subprocess.CompletedProcess[str]:
-    """Run a few lines in a process of their own, for what they do may end or stop it."""
-    imports = (
-        "import sys, duckdb, pyarrow.compute as pc, pyarrow.dataset as ds, pyarrow.parquet as pq; file = sys.argv[1]\n"
-    )
-    try:
-        return subprocess.run(
-            [sys.executable, "-c", imports + code, file], capture_output=True, text=True, timeout=20, check=False
-        )
-    except subprocess.TimeoutExpired:
-        return subprocess.CompletedProcess([], 1, "", "")
-
-
-@pytest.mark.parametrize("code", TRIES.values(), ids=TRIES.keys())
-def test_no_engine_reads_a_personal_column_without_its_key(lake: Lake, events: Events, code: str) -> None:
-    put(lake, "customer_events", events([DAY], [PERSON, 5]))
-    ended = child(code, lake.table("customer_events").files()[0])
-    assert ended.returncode != 0
-    assert str(PERSON) not in ended.stdout + ended.stderr
-
-
-@pytest.mark.parametrize("code", PLAIN.values(), ids=PLAIN.keys())
-def test_every_engine_reads_the_plain_columns(lake: Lake, events: Events, code: str) -> None:
-    put(lake, "customer_events", events([DAY], [PERSON, 5]))
-    ended = child(code, lake.table("customer_events").files()[0])
-    assert ended.returncode == 0
-    assert "/games" in ended.stdout
