@@ -88,6 +88,8 @@ def _lines(summary: NightlySummary) -> Iterator[tuple[str, str]]:
         )
     if people.orders_in_other_currencies:
         yield "orders in other money", f"{people.orders_in_other_currencies:,}, in no amount"
+    if summary.rows_erased:
+        yield "of children", f"{count(summary.rows_erased, 'row')} erased"
     yield "day keys destroyed", f"{len(summary.day_keys_destroyed):,}"
     yield "files removed", f"{summary.files_removed:,}"
     totals = summary.accounting

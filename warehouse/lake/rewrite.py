@@ -20,8 +20,9 @@ from warehouse.lake.log import Log
 
 ATTEMPTS_MAX: Final = 20
 FILES_MIN: Final = 64
-# Decoded, and once more while it is sorted, so much takes about 1 GB of memory.
 FILE_BYTES_MAX: Final = 64 * 2**20
+# Decoded, and once more while they are sorted, so many take about 1 GB of memory.
+FILE_ROWS_MAX: Final = 4_000_000
 
 Keep = Callable[[pa.Table], pa.Array | pa.ChunkedArray]
 Action = dict[str, Any]
@@ -196,14 +197,15 @@ def _sortable(column: pa.ChunkedArray) -> pa.ChunkedArray:
 def _groups(actions: Sequence[Action], bytes_max: int) -> Iterator[list[Action]]:
     """Choose files that become one: the smallest first, so that a large one is not written again for a small one."""
     group: list[Action] = []
-    size_bytes = 0
+    size_bytes = rows = 0
     for action in sorted(actions, key=lambda one: (one["size_bytes"], one["path"])):
-        if group and size_bytes + action["size_bytes"] > bytes_max:
+        size_bytes += action["size_bytes"]
+        rows += action["num_records"]
+        if group and (size_bytes > bytes_max or rows > FILE_ROWS_MAX):
             if len(group) > 1:
                 yield group
-            group, size_bytes = [], 0
+            group, size_bytes, rows = [], action["size_bytes"], action["num_records"]
         group.append(action)
-        size_bytes += action["size_bytes"]
     if len(group) > 1:
         yield group
 

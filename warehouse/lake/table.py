@@ -14,7 +14,7 @@ from warehouse.lake.changes import changed_days
 from warehouse.lake.errors import FencedError, LakeError, told
 from warehouse.lake.files import PARTITION, FileKeys, Sealing, Staged, Staging, file_format, make_folder, unlock
 from warehouse.lake.log import Log
-from warehouse.lake.rewrite import FILE_BYTES_MAX, FILES_MIN, Compacted, Keep, Rewriting, in_order, removals
+from warehouse.lake.rewrite import FILE_BYTES_MAX, FILES_MIN, Compacted, Keep, Rewriting, in_order, removals, rows_mark
 
 ATTEMPTS_MAX: Final = 20
 ORPHAN_GRACE_H: Final = 24

@@ -17,6 +17,7 @@ from warehouse.lake import Lake, LakeTable
 from warehouse.models import SOURCES, Model, load_models
 from warehouse.models.lint import check_models
 from warehouse.nightly.engine import DuckEngine
+from warehouse.nightly.erasing import Queue, erase, erased_rows
 from warehouse.nightly.given import Given
 from warehouse.nightly.steps import Night, make, release
 from warehouse.nightly.summary import Accounting, NightlySummary, Rebuilt, account, count_customers
@@ -30,8 +31,8 @@ Progress = Callable[[str, int, int], None]
 Step = Callable[[Night, Model], Rebuilt | None]
 
 
-class Registered(Protocol):
-    """Who has a profile."""
+class Registered(Queue, Protocol):
+    """Who has a profile, and whose rows must go."""
 
     def registered(self) -> pa.Table:
         """Give the registered customers: at least `customer` (int64) and `role` (string), sorted by customer."""
@@ -77,6 +78,7 @@ def run_nightly(
     progress("day keys", 0, total)
     destroyed = keyring.destroy_expired_day_keys(timedelta(hours=policy.windows.late_h))
     progress("small files", 1, total)
+    erased = erase(lake, subjects, now)
     compacted = lake.compact((now - timedelta(hours=policy.windows.day_closes_h)).date())
     forgotten = _forget_event_ids(lake.table("event_ids"), policy, now.date())
     for purpose, tables in PURPOSES.items():
@@ -92,7 +94,7 @@ def run_nightly(
             rebuilt.append(step(night, model))
         progress("accounting", total - 2, total)
         engine.show([intakes, marts["customer_profiles"], *sources.values()])
-        accounting = account(engine.connection, policy)
+        accounting = account(engine.connection, policy, erased_rows(lake))
         customers = count_customers(engine.connection, given.registered.num_rows, currency)
     _note_accounting(registry, accounting, now)
     progress("files nobody needs", total - 1, total)
@@ -105,6 +107,7 @@ def run_nightly(
         day_keys_destroyed=tuple(destroyed),
         compacted=compacted,
         event_ids_forgotten=forgotten,
+        rows_erased=erased,
         files_removed=lake.vacuum(),
         customers=customers,
         accounting=accounting,

@@ -64,7 +64,7 @@ class Erasure:
     Attributes:
         customer: the profile pseudonym.
         reason: why: `child`.
-        state: how far it has come: `queued`.
+        state: how far it has come: `queued`, or `removed` when nothing is left in any table.
         queued_at: since when, UTC.
     """
 

@@ -1,7 +1,7 @@
 """A warehouse in which nights can be run."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from policy import Policy, load_policy
 from tests.warehouse.nightly.hits import NOW, Worker, open_lake
 from warehouse.keyring import Keyring, MasterKey
 from warehouse.nightly import NightlySummary, Progress, Registered, run_nightly
-from warehouse.registry import Registry, sqlite_url
+from warehouse.registry import Erasure, Registry, sqlite_url
 
 OWN_HOSTS = {"shop": ("www.shop.example",)}
 
@@ -26,6 +26,13 @@ class People:
     """The registered customers of a test, by pseudonym."""
 
     roles: dict[int, str] = field(default_factory=dict)
+    queued: list[Erasure] = field(default_factory=list)
+
+    def erasures(self) -> list[Erasure]:
+        return self.queued
+
+    def note_erased(self, customers: Collection[int]) -> None:
+        self.queued = [replace(one, state="removed") if one.customer in customers else one for one in self.queued]
 
     def registered(self) -> pa.Table:
         rows = [{"customer": customer, "role": self.roles[customer]} for customer in sorted(self.roles)]

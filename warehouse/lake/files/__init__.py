@@ -2,10 +2,11 @@
 
 from warehouse.lake.files.durable import make_folder, sync_file, sync_folder
 from warehouse.lake.files.encryption import FileKeys, Sealing, file_format, unlock
-from warehouse.lake.files.stage import PARTITION, Staged, Staging
+from warehouse.lake.files.stage import PARTITION, STAGED_AGE_MAX, Staged, Staging
 
 __all__ = [
     "PARTITION",
+    "STAGED_AGE_MAX",
     "FileKeys",
     "Sealing",
     "Staged",

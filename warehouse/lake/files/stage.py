@@ -24,6 +24,9 @@ from warehouse.lake.files.encryption import Sealing
 PARTITION: Final = "event_date"
 STAGED_AGE_MAX: Final = timedelta(hours=1)
 COMPRESSION_LEVEL: Final = 3
+# Numbers of visitors and customers are random and come again: 3 bytes in a dictionary, 8 beside it. The usual 1 MB is too
+# small for those of a day.
+DICTIONARY_BYTES_MAX: Final = 8 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +113,7 @@ class Staging:
                 sink,
                 compression="zstd",
                 compression_level=COMPRESSION_LEVEL,
+                dictionary_pagesize_limit=DICTIONARY_BYTES_MAX,
                 encryption_properties=properties,
             )
         sync_file(path)

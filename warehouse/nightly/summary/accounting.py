@@ -1,6 +1,7 @@
 """Whether everything that came in found its place (R58), and by which way of collection (R15)."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
 from typing import Final
@@ -43,10 +44,11 @@ class Accounting:
         return self.intakes_off == 0 and not self.missing
 
 
-def account(connection: duckdb.DuckDBPyConnection, policy: Policy) -> Accounting:
+def account(connection: duckdb.DuckDBPyConnection, policy: Policy, erased: Mapping[str, int]) -> Accounting:
     """Compare the views `intakes`, `hits`, `customer_events` and `purchases`; `intakes` must not be newer than the others.
 
     Rows about customers carry no intake, so they are compared in sum; more of them than intakes tell are in progress.
+    `erased` says by table how many were taken out since, and so are not missing.
     """
     lines_in, kept, dropped, dead_letters, hits, unfinished, off = map(
         int, connection.sql(_text("accounting")).fetchall()[0]
@@ -54,12 +56,15 @@ def account(connection: duckdb.DuckDBPyConnection, policy: Policy) -> Accounting
     told = connection.sql(_text("ways")).fetchall()
     stored = tuple((source, table, rows) for source, _, table, rows in told if source)
     collected = tuple((table, way, rows) for _, way, table, rows in told if way)
-    missing = _missing(stored, collected, policy)
+    missing = _missing(stored, collected, policy, erased)
     return Accounting(lines_in, kept, dropped, dead_letters, hits, unfinished, off, stored, collected, missing)
 
 
 def _missing(
-    stored: tuple[tuple[str, str, int], ...], collected: tuple[tuple[str, str, int], ...], policy: Policy
+    stored: tuple[tuple[str, str, int], ...],
+    collected: tuple[tuple[str, str, int], ...],
+    policy: Policy,
+    erased: Mapping[str, int],
 ) -> dict[str, int]:
     """Count by table and by way how many rows there are fewer than finished intakes stored.
 
@@ -72,7 +77,8 @@ def _missing(
         declared = policy.sources[source]
         if table in (*CUSTOMER_TABLES, "hits") and "collected_via" not in {field.name for field in declared.fields}:
             due[declared.collected_via] += rows
-    found: Counter[str] = Counter()
+    found: Counter[str] = Counter(erased)
+    found[policy.sources["transaction"].collected_via] += erased.get("purchases", 0)
     for table, way, rows in collected:
         found[table] += rows
         found[way] += rows

@@ -61,6 +61,7 @@ class NightlySummary:
         day_keys_destroyed: the days whose visitors nobody can number again.
         compacted: the small files of closed days that became few.
         event_ids_forgotten: hashes of events that are too old to come again.
+        rows_erased: rows of people who were found to be children.
         files_removed: files that no table needed any more.
         customers: whose profiles there are.
         accounting: whether every line found its place.
@@ -74,6 +75,7 @@ class NightlySummary:
     day_keys_destroyed: tuple[date, ...]
     compacted: Compacted
     event_ids_forgotten: int
+    rows_erased: int
     files_removed: int
     customers: Customers
     accounting: Accounting

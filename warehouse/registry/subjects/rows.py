@@ -12,6 +12,7 @@ from warehouse.registry.subjects.sealing import Seals
 
 CHILD: Final = "child"
 QUEUED: Final = "queued"
+REMOVED: Final = "removed"
 BLOCK_ROWS: Final = 2_000
 T = TypeVar("T")
 

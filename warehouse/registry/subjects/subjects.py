@@ -156,6 +156,12 @@ class Subjects:
             found = connection.execute(sa.select(schema.erasures).order_by(*order)).all()
         return [Erasure(row.customer, row.reason, row.state, row.queued_at) for row in found]
 
+    def note_erased(self, customers: Collection[int]) -> None:
+        """Note that nothing of these customers is left in the lake; what is queued for them is done."""
+        erased = sa.update(schema.erasures).where(schema.erasures.c.customer.in_(list(customers)))
+        with self._registry.write() as connection:
+            connection.execute(erased.values(state=rows.REMOVED))
+
     @cached_property
     def _seals(self) -> Seals:
         return Seals(self._keys)
