@@ -49,6 +49,9 @@ SITE: Final = "shop"
 REPORT: Final = "report.html"
 CUSTOMERS_REPORT: Final = "customers.html"
 SEGMENTS_SHOWN: Final = 3
+REASONS_SHOWN: Final = 6
+CASUAL_VISITORS: Final = 150
+"""Visitors without an account whom the demo shop's beacon sees on a day; its log has all of them."""
 TOP_REFERRER: Final = """
 select site, referrer_host
 from referrer_daily
@@ -156,7 +159,7 @@ def prepare_demo(data: Path, stages: Stages) -> None:
     with stages.stage(f"simulate a shop of {DAYS} days"):
         planted = simulate(folder, seed=SEED, start=start, days=DAYS, visitors=VISITORS_A_DAY)
     with stages.stage(f"simulate its {CUSTOMERS:,} customers"):
-        size = Size(SEED, start, DAYS, CUSTOMERS, VISITORS_A_DAY)
+        size = Size(SEED, start, DAYS, CUSTOMERS, CASUAL_VISITORS)
         simulate_files(folder, load_policy(), SOURCES, size)
     try:
         data.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -255,7 +258,12 @@ def _try_next(page: ReportSummary, customers: Path | None, where: str) -> None:
 
 
 def _with_reasons(way: str, reasons: dict[str, int]) -> list[tuple[str, str]]:
-    lines = [(f"    {reason}", f"{number:,}") for reason, number in reasons.items()]
+    """List the commonest reasons; `footfall status` has them all."""
+    ordered = sorted(reasons.items(), key=lambda one: (-one[1], one[0]))
+    shown = ordered if len(ordered) <= REASONS_SHOWN else ordered[: REASONS_SHOWN - 1]
+    lines = [(f"    {reason}", f"{number:,}") for reason, number in shown]
+    if rest := ordered[len(shown) :]:
+        lines.append((f"    {len(rest)} more reasons", f"{sum(number for _, number in rest):,}"))
     return [(f"  {way}", f"{sum(reasons.values()):,}"), *lines]
 
 
