@@ -55,7 +55,7 @@ def read_figures(sources: Sources, options: ReportOptions) -> Figures:
         ),
         bots=_bots(inquiry.rows("bots")),
         files_of_people=people.get("resource", 0),
-        had_page_views=bool(people.get("page")),
+        had_page_views=bool(people.get("page")) or any(row["views"] for row in extent),
         accounting=accounting,
     )
 

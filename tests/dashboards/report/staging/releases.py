@@ -40,6 +40,7 @@ OPERATIONS: Final = {
     "status_daily": pa.schema(
         [*_DAY, ("kind", pa.string()), ("status", pa.int16()), ("is_bot", pa.bool_()), *_REQUESTS]
     ),
+    "geo_daily_cells": pa.schema([*_DAY, ("country", pa.string()), ("region", pa.string()), ("views", pa.int64())]),
     "bot_daily": pa.schema([*_DAY, ("bot_kind", pa.string()), ("bot_label", pa.string()), *_REQUESTS]),
     "intakes": pa.schema(
         [
