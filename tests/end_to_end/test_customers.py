@@ -8,12 +8,15 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from footfall.house import House, now
 from footfall.simulate.customers import SOURCES, PlantedCustomers, write_customers
 from policy import load_policy
 from tests.end_to_end.conftest import Footfall, everything_written
+from tests.end_to_end.joining import guesses
+from transform.visits.visitors import visitor_numbers
 
 pytestmark = pytest.mark.kafka
 DAYS = 9
@@ -189,3 +192,48 @@ def test_nobody_may_read_visitors_and_customers_together(shop: Footfall) -> None
         for purpose in one.purposes:
             code, _, said = shop.end("sql", "--role", role, "--purpose", purpose, joined)
             assert code in {1, 2}, f"{role} for {purpose}: {said}"
+
+
+def test_no_join_on_shared_columns_singles_out_a_person(shop: Footfall, planted: tuple[Path, PlantedCustomers]) -> None:
+    """R8: even who holds every key and joins all rows on any columns they share guesses wrong nearly always."""
+    _, expected = planted
+    assert len(expected.persons) > 30
+    with House.open(shop.data) as house:
+        hits, customers = (house.lake.table(name).read() for name in ("hits", "customer_events"))
+        truth = _one_person(house, expected)
+    found = list(guesses(hits, customers, truth))
+    shared = [name for name in hits.column_names if name in customers.column_names]
+    assert len(found) == 2 ** len(shared) - 1 > 500
+    assert any(guess.pairs for guess in found), "there is something to guess"
+    for guess in found:
+        assert guess.right <= max(2, guess.pairs // 20), guess
+    # The same attempt succeeds where a common key is left in.
+    ids = dict(zip(truth.column("visitor").to_pylist(), truth.column("customer").to_pylist(), strict=True))
+    keyed = hits.append_column(
+        "key", pa.array([ids.get(one) for one in hits.column("visitor").to_pylist()], pa.int64())
+    )
+    keyed = keyed.filter(keyed.column("key").is_valid()).select(["visitor", "key"])
+    (leak,) = guesses(
+        keyed, customers.append_column("key", customers.column("customer")).select(["customer", "key"]), truth
+    )
+    assert leak.right == leak.pairs > 0
+
+
+def _one_person(house: House, expected: PlantedCustomers) -> pa.Table:
+    """Name the visitor numbers of those who came both with and without their name, on every day, and their pseudonyms."""
+    addresses, agents, ids = (pa.array(column).dictionary_encode() for column in zip(*expected.persons, strict=True))
+    customers = [house.subjects.pseudonym(one) for one in ids.to_pylist()]
+    sites = pa.array([expected.site] * len(customers)).dictionary_encode()
+    visitors = []
+    days = house.lake.table("hits").days()
+    for day in days:
+        dates = pa.array([day] * len(customers), pa.date32())
+        visitors += visitor_numbers(addresses, agents, sites, dates, house.keyring.day_key).to_pylist()
+    return pa.table({"visitor": visitors, "customer": customers * len(days)})
+
+
+def test_a_report_of_a_site_without_a_log_has_its_views(shop: Footfall, tmp_path: Path) -> None:
+    shop("report", "-o", str(tmp_path / "traffic.html"))
+    assert "nobody came" not in (tmp_path / "traffic.html").read_text()
+    shop("report", "--role", "marketing", "-o", str(tmp_path / "customers.html"))
+    assert "Champion" in (tmp_path / "customers.html").read_text()

@@ -11,7 +11,7 @@ from footfall.house import now
 from footfall.simulate import Planted, write_web_log
 from ingest.wire.broker import embedded_broker
 from ingest.wire.connection import Connection
-from ingest.wire.source import Source
+from ingest.wire.fetch import ColumnarSource
 from ingest.wire.topics import describe_topic
 from tests.end_to_end.conftest import Footfall, everything_written
 
@@ -85,7 +85,7 @@ def test_passwords_are_not_even_in_kafkas_raw_topic(shop: Footfall, planted: tup
     with embedded_broker(shop.data) as broker:
         connection = Connection(broker.bootstrap)
         partitions = describe_topic(connection, "web_log")
-        with Source(connection, dict.fromkeys(partitions, 0), 50_000) as source:
+        with ColumnarSource(connection, dict.fromkeys(partitions, 0), 50_000) as source:
             ends = source.ends()
             lines: list[bytes] = []
             while any(source.position(part) < end for part, end in ends.items()):
