@@ -25,7 +25,8 @@ class ColumnarProducer:
 
     Args:
         connection: the cluster.
-        now_ms: the clock that gives records their time, in milliseconds.
+        now_ms: the clock that gives records their time, in milliseconds. It must be near the broker's: a broker that starts
+            again forgets producers whose records seem a day old, and would take a repeated batch for a new one.
         compression: none, lz4 or zstd.
         in_flight_bytes: how many bytes may wait for their acknowledgement.
     """

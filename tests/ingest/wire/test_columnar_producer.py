@@ -8,15 +8,19 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pyarrow as pa
 import pytest
+from kafka.producer.producer_batch import ProducerBatch
+from kafka.structs import TopicPartition
 
 from ingest.errors import IngestError
 from ingest.wire.broker import EmbeddedBroker, embedded_broker
 from ingest.wire.connection import Connection
 from ingest.wire.produce import ColumnarProducer, RecordTooLongError, producer
+from ingest.wire.produce.batch import Sealed
+from ingest.wire.produce.body import encode_headers, encode_records
 from tests.ingest.wire.conftest import MakeTopic, new_topic, read_all, read_plainly
 
 pytestmark = pytest.mark.kafka
@@ -27,6 +31,10 @@ SENT_MS = 1_790_000_000_123
 def sender(connection: Connection) -> Iterator[ColumnarProducer]:
     with ColumnarProducer(connection, lambda: SENT_MS) as sender:
         yield sender
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
 
 
 def _numbered(count: int, start: int = 0) -> tuple[pa.Array, pa.Array]:
@@ -138,7 +146,7 @@ def test_a_broker_that_ends_midway(tmp_path: Path, end: Callable[[EmbeddedBroker
                 errors.append(error)
 
         thread = threading.Thread(target=stop)
-        with ColumnarProducer(connection, lambda: SENT_MS) as sender:
+        with ColumnarProducer(connection, _now_ms) as sender:
             thread.start()
             until = time.monotonic() + 60
             while (thread.is_alive() or sent < 100_000) and time.monotonic() < until:
@@ -158,7 +166,7 @@ def test_a_broker_that_stays_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     with embedded_broker(tmp_path) as broker:
         connection = Connection(broker.bootstrap)
         (part,) = new_topic(connection, "away")
-        with ColumnarProducer(connection, lambda: SENT_MS) as sender:
+        with ColumnarProducer(connection, _now_ms) as sender:
             sender.send(part.topic, 0, *_numbered(1000))
             os.kill(broker.pid, signal.SIGKILL)
             began = time.monotonic()
@@ -168,3 +176,26 @@ def test_a_broker_that_stays_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         broker.restart()
         rows = read_all(Connection(broker.bootstrap), [part])[0]
         assert [row.value for row in rows] == _numbered(1000)[1].to_pylist()
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning")
+@pytest.mark.usefixtures("leaks")
+def test_a_batch_sent_again_after_a_restart_is_known(tmp_path: Path) -> None:
+    with embedded_broker(tmp_path) as broker:
+        connection = Connection(broker.bootstrap)
+        (part,) = new_topic(connection, "again")
+        keys, values = _numbered(10)
+        sealed = Sealed(encode_records(keys, values, encode_headers({})), 10, _now_ms(), "lz4")
+        with ColumnarProducer(connection, _now_ms) as sender:
+            assert sender._producer.partitions_for(part.topic) == {0}
+            sender._queue.put(part.topic, 0, sealed)
+            sender.flush()
+            broker.restart()
+            batch: Any = ProducerBatch(TopicPartition(part.topic, 0), sealed)
+            batch._retry = True  # as if the acknowledgement had been lost
+            accumulator: Any = sender._producer._accumulator  # type: ignore[attr-defined]
+            accumulator._incomplete.add(batch)
+            accumulator.reenqueue(batch)
+            sender._producer.flush(timeout=30)
+            sender.send(part.topic, 0, *_numbered(5, 10))
+        assert [row.value for row in read_plainly(connection, part)] == _numbered(15)[1].to_pylist()
