@@ -38,6 +38,8 @@ class Kafka(_Section, frozen=True):
         ca_file: the authority that signed the brokers' certificates.
         sasl_mechanism: PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512.
         username: the SASL user; the password stands in FOOTFALL_KAFKA_PASSWORD.
+        group: the consumer group whose members share the partitions out.
+        session_s: after so many seconds of silence a member counts as dead, and others take over; Kafka wants 6 at least.
     """
 
     bootstrap: str = ""
@@ -46,6 +48,8 @@ class Kafka(_Section, frozen=True):
     ca_file: str = ""
     sasl_mechanism: Literal["", "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = ""
     username: str = ""
+    group: Annotated[str, msgspec.Meta(min_length=1, max_length=200)] = "footfall"
+    session_s: Annotated[float, msgspec.Meta(ge=6, le=1800)] = 15.0
 
 
 class Geography(_Section, frozen=True):
@@ -73,11 +77,19 @@ class Urls(_Section, frozen=True):
 
 
 class Ingest(_Section, frozen=True):
-    """When a worker commits what it has gathered of a partition: at so many rows, bytes or seconds."""
+    """When a worker commits what it has gathered, and what it does where it cannot go on.
+
+    Attributes:
+        rows_max, bytes_max, age_max_s: of the records of one partition; whichever is reached first.
+        memory_mib: what a worker may take of the machine's memory.
+        corrupt_batches: what is done about records that are damaged on the broker's disk.
+    """
 
     rows_max: Annotated[int, msgspec.Meta(ge=1)] = 200_000
     bytes_max: Annotated[int, msgspec.Meta(ge=1)] = 64 * 1024 * 1024
-    age_max_s: Annotated[float, msgspec.Meta(gt=0)] = 5.0
+    age_max_s: Annotated[float, msgspec.Meta(gt=0)] = 2.0
+    memory_mib: Annotated[int, msgspec.Meta(ge=384)] = 512
+    corrupt_batches: Literal["stop", "skip"] = "stop"
 
 
 class Site(_Section, frozen=True):

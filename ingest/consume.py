@@ -1,32 +1,30 @@
 """The worker: take an intake, reduce it, commit every sink with its mark; then take the next."""
 
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
+import pyarrow as pa
+
+from ingest.errors import IngestError, KafkaAwayError, LostRecordsError, TopicChangedError
 from ingest.event_ids import EventIds, Seen
-from ingest.reduce import Reduced, reduce_intake
-from ingest.sinks import Sinks
+from ingest.gaps import with_holes
+from ingest.gathering import Flush, Gathering, Hole, due, full, turn
+from ingest.reduce import reduce_intake
+from ingest.sinks import FENCED, Sinks
 from ingest.wire.connection import Connection
-from ingest.wire.records import Intake, Partition, Records
-from ingest.wire.source import Source, bounds
+from ingest.wire.fetch import CorruptBatchError
+from ingest.wire.records import Partition
+from ingest.wire.source import Claim, Source
 from transform.context import Context
+from transform.reasons import Reason
 from warehouse.registry import Origin
 
-REGISTRATION: Final = "registration"
 POLL_MS: Final = 500
 SILENCE_MAX_S: Final = 30.0
-
-
-@dataclass(frozen=True, slots=True)
-class Flush:
-    """When an intake is full: by rows, by bytes, or by the age of its first record."""
-
-    rows_max: int = 200_000
-    bytes_max: int = 64 * 1024 * 1024
-    age_max_s: float = 5.0
+CHECK_S: Final = 30.0
 
 
 @dataclass(slots=True)
@@ -39,37 +37,14 @@ class Totals:
     dead_letters: Counter[str] = field(default_factory=Counter)
     intakes: int = 0
 
-    def add(self, reduced: Reduced) -> None:
-        """Add the accounts of one intake."""
+    def add(self, accounts: pa.Table) -> None:
+        """Add the accounts of one intake, rows of `intakes`."""
         self.intakes += 1
-        for row in reduced.tables["intakes"].select(["lines_in", "kept", "dropped", "dead_letters"]).to_pylist():
+        for row in accounts.select(["lines_in", "kept", "dropped", "dead_letters"]).to_pylist():
             self.lines_in += row["lines_in"]
             self.kept += row["kept"]
             self.dropped.update(dict(row["dropped"]))
             self.dead_letters.update(dict(row["dead_letters"]))
-
-
-@dataclass(slots=True)
-class _Gathering:
-    """Records of one partition on their way to the next intake."""
-
-    offset: int
-    cut_at: int | None
-    parts: list[Records] = field(default_factory=list)
-    rows: int = 0
-    bytes: int = 0
-    begun_s: float = 0.0
-
-    def add(self, records: Records, at_s: float) -> None:
-        if not self.parts:
-            self.begun_s = at_s
-        self.parts.append(records)
-        self.rows += len(records)
-        self.bytes += records.bytes
-
-    def is_full(self, flush: Flush, at_s: float) -> bool:
-        old = bool(self.parts) and at_s - self.begun_s >= flush.age_max_s
-        return old or self.rows >= flush.rows_max or self.bytes >= flush.bytes_max
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +62,11 @@ class Worker:
         seconds: a clock that never goes back.
         stopping: asked between polls; True ends the work after what was gathered is committed.
         progress: called after each commit with lines done and lines known to be waiting.
+        warn: told in one line what happened that stops nothing.
+        note: the same for what must be said once for all time; its kind, then the line.
+        tidy: called after commits with their number, when there is time to keep house.
+        accept_gap: count what retention removed as lost, instead of stopping.
+        skip_corrupt: count what is damaged as lost, instead of stopping.
     """
 
     connection: Connection
@@ -99,89 +79,194 @@ class Worker:
     seconds: Callable[[], float]
     stopping: Callable[[], bool]
     progress: Callable[[int, int], None]
+    warn: Callable[[str], None]
+    note: Callable[[str, str], None]
+    tidy: Callable[[int], None]
+    accept_gap: bool = False
+    skip_corrupt: bool = False
 
-    def run(self, partitions: list[Partition], *, drain: bool, flush: Flush) -> Totals:
-        """Take all records of `partitions`, from where the sinks stand; with `drain` stop when caught up.
+    def run(self, claim: Claim, *, drain: bool, flush: Flush) -> Totals:
+        """Take all records of the partitions of `claim`, from where the sinks stand; with `drain` stop when caught up.
+
+        Without `drain` a worker outlives its broker's restarts. In a group it also lets go of what another has taken
+        over, and of topics that are made anew, and joins again; what it had gathered is read again by whoever has it then.
 
         Raises:
-            LostRecordsError: Kafka no longer has the next records.
-            FencedError: another worker took over a partition.
-            IngestError: Kafka does not answer any more (with `drain`; without it the worker waits until it does).
+            LostRecordsError: Kafka no longer has the next records, and `accept_gap` is not set.
+            CorruptBatchError: the next batch is damaged, and `skip_corrupt` is not set or nobody knows where it ends.
+            FencedError: another worker took over a partition of a worker without a group.
+            IngestError: Kafka cannot be reached at the start or, with `drain`, later.
         """
         totals = Totals()
-        starts = {part: self.sinks.start(part, *ends) for part, ends in bounds(self.connection, partitions).items()}
-        gatherings = {part: _Gathering(start.offset, start.cut_at) for part, start in starts.items()}
-        self.event_ids.refresh(frozenset(_intake_id(part, one) for part, one in gatherings.items() if one.cut_at))
-        positions = self.sinks.positions()
-        offsets = {part: start.offset for part, start in starts.items()}
-        with Source(self.connection, offsets, flush.rows_max) as source:
-            ends, heard_s = source.ends(), self.seconds()
-            while True:
-                waiting = {part: max(0, end - source.position(part)) for part, end in ends.items()}
-                source.listen_to(_turn(gatherings, waiting))
-                polled = source.poll(POLL_MS)
-                for part, records in polled.items():
-                    gatherings[part].add(records, self.seconds())
-                if polled:
-                    heard_s = self.seconds()
-                elif drain and self.seconds() - heard_s > SILENCE_MAX_S:
-                    # A poll does not say that the broker is gone, and a drain would wait for it forever: this question does.
-                    ends, heard_s = source.ends(), self.seconds()
-                stopping = self.stopping()
-                waiting = {part: max(0, end - source.position(part)) for part, end in ends.items()}
-                done = drain and not any(waiting.values())
-                full = {part for part, one in gatherings.items() if one.is_full(flush, self.seconds())}
-                for part in _due(gatherings, set(gatherings) if stopping or done else full, done=done):
-                    positions = self._take(gatherings[part], source.position(part), part, positions, totals)
-                    self.progress(totals.lines_in, sum(waiting.values()))
-                if stopping:
-                    return totals
-                if done:
-                    ends = source.ends()
-                    if all(source.position(part) >= end for part, end in ends.items()):
-                        return totals
+        source = Source(self.connection, claim, flush.rows_max)
+        if source.warning:
+            self.warn(source.warning)
+        while True:
+            try:
+                with source:
+                    return _Work(self, source, flush, totals, drain=drain).until_done()
+            except TopicChangedError as changed:
+                self.warn(str(changed))
+            except FENCED as fenced:
+                if claim.group is None:
+                    raise
+                self.warn(f"{fenced} It lets go of all that it holds, and joins the group again.")
+            except KafkaAwayError as away:
+                if drain:
+                    raise
+                self.warn(f"{away} It goes on as soon as it can.")
+            again = self._opened_again(claim, flush, drain=drain)
+            if again is None:
+                return totals
+            source = again
 
-    def _take(
-        self, gathering: _Gathering, position: int, part: Partition, positions: dict[int, int], totals: Totals
-    ) -> dict[int, int]:
-        """Commit what was gathered: one intake, or two where a crash asks for a cut."""
-        while gathering.offset < position:
-            if gathering.cut_at is not None and position < gathering.cut_at:
-                return positions
-            end = gathering.cut_at or position
-            records = Records.joined(gathering.parts)
-            intake = Intake(part, gathering.offset, end, records.before(end))
-            self.event_ids.refresh()
-            context = self.context(intake.id, self.now(), self.event_ids.seen(intake.id))
-            reduced = reduce_intake(intake, context, origins=self.origins(), positions=positions, site=self.site)
-            self.sinks.commit(intake, reduced)
-            totals.add(reduced)
-            positions = reduced.position_next
-            rest = records.since(end)
-            gathering.offset, gathering.cut_at = end, None
-            gathering.parts, gathering.rows, gathering.bytes = ([rest] if len(rest) else []), len(rest), rest.bytes
-        return positions
+    def _opened_again(self, claim: Claim, flush: Flush, *, drain: bool) -> Source | None:
+        """Open the source anew, when Kafka is there again; None when the worker is to stop before that."""
+        while not self.stopping():
+            try:
+                return Source(self.connection, claim, flush.rows_max)
+            except KafkaAwayError:  # each attempt waits for some seconds by itself
+                if drain:
+                    raise
+        return None
 
 
-def _turn(gatherings: dict[Partition, _Gathering], waiting: dict[Partition, int]) -> Collection[Partition]:
-    """Choose whom to listen to: what a crash left half written, then registrations that wait, then everybody.
+class _Work:
+    """What a worker has in hand, from one opening of its source to the next."""
 
-    Whom a registration flags as a child must be known to what is taken after it, but not to what was taken before.
-    """
-    unfinished = [part for part, one in gatherings.items() if one.cut_at is not None]
-    registrations = [part for part, count in waiting.items() if count and part.source == REGISTRATION]
-    return unfinished or registrations or gatherings
+    def __init__(self, worker: Worker, source: Source, flush: Flush, totals: Totals, *, drain: bool) -> None:
+        self._worker = worker
+        self._source = source
+        self._flush = flush
+        self._totals = totals
+        self._drain = drain
+        self._gatherings: dict[Partition, Gathering] = {}
+        self._ends: dict[Partition, int] = {}
+        self._positions: dict[int, int] = {}
+        self._heard_s = self._checked_s = worker.seconds()
+
+    def until_done(self) -> Totals:
+        worker, source = self._worker, self._source
+        self._move()
+        while True:
+            source.listen_to(turn(self._gatherings, self._waiting()))
+            self._poll()
+            self._move()
+            self._look_around()
+            stopping, waiting = worker.stopping(), self._waiting()
+            done = self._drain and not any(waiting.values())
+            chosen = full(self._gatherings, self._flush, worker.seconds())
+            everything = set(self._gatherings) if stopping or done else chosen
+            self._take_all(due(self._gatherings, everything, done=done))
+            if stopping:
+                return self._totals
+            if done:
+                self._ends = source.ends()
+                if not any(self._waiting().values()):
+                    return self._totals
+
+    def _move(self) -> None:
+        """Forget partitions that went, with what was gathered of them, and look up where those that came go on."""
+        moves = self._source.moves()
+        for part in moves.gone:
+            del self._gatherings[part], self._ends[part]
+        if not moves.come:
+            return
+        for part, (first, end) in self._source.bounds(moves.come).items():
+            start = self._worker.sinks.start(part, first, end)
+            self._gatherings[part], self._ends[part] = Gathering(start.offset, start.cut_at), end
+            self._source.start(part, start.offset)
+            if start.is_new and first:
+                self._worker.note(
+                    f"began_late/{part.app_id}",
+                    f"{part}: Kafka's retention had removed its first {first} offsets before this warehouse began to read",
+                )
+            if start.offset < first:
+                self._pass_over(part, LostRecordsError(part.topic, part.number, start.offset, first, end))
+        unfinished = (_intake_id(part, one) for part, one in self._gatherings.items() if one.cut_at is not None)
+        self._worker.event_ids.refresh(frozenset(unfinished))
+        self._positions = self._worker.sinks.positions()
+
+    def _poll(self) -> None:
+        try:
+            polled = self._source.poll(POLL_MS)
+        except (LostRecordsError, CorruptBatchError) as error:
+            self._source.check()  # a topic that was made anew has other offsets
+            self._pass_over(self._named(error.topic, error.partition), error)
+            return
+        for part, records in polled.items():
+            self._gatherings[part].add(records, self._worker.seconds())
+        if polled:
+            self._heard_s = self._worker.seconds()
+
+    def _pass_over(self, part: Partition, error: LostRecordsError | CorruptBatchError) -> None:
+        """Count what cannot be read as lost and go on behind it, if that is wanted.
+
+        Raises:
+            LostRecordsError, CorruptBatchError: it is not wanted, or nobody knows where to go on.
+        """
+        offset_next: int | None
+        if isinstance(error, LostRecordsError):
+            start, offset_next, reason = error.start, error.first, Reason.LOST_TO_RETENTION
+            may = self._worker.accept_gap and error.is_removed
+        else:
+            start, offset_next, reason = error.offset_from, error.offset_next, Reason.CORRUPT_BATCH
+            may = self._worker.skip_corrupt
+        if not may or offset_next is None:
+            raise error
+        self._worker.warn(f"{part}: offsets {start} to {offset_next - 1} are counted as lost ({reason.value})")
+        self._gatherings[part].add_hole(Hole(start, offset_next, reason.value), self._worker.seconds())
+        self._source.start(part, offset_next)
+
+    def _look_around(self) -> None:
+        """Ask from time to time what a poll does not say: whether the broker is there, and the topics are the same."""
+        at_s = self._worker.seconds()
+        if self._drain and at_s - self._heard_s > SILENCE_MAX_S:
+            self._ends, self._heard_s = self._source.ends(), at_s
+        if at_s - self._checked_s > CHECK_S:
+            self._source.check()
+            self._checked_s = at_s
+
+    def _take_all(self, parts: Iterable[Partition]) -> None:
+        ready = [part for part in parts if self._is_ready(part)]
+        if not ready:
+            return
+        # Asked after the records came and before they are committed: so they are of the topic whose mark is moved.
+        self._source.check()
+        before = self._totals.intakes
+        for part in ready:
+            while self._is_ready(part):
+                self._take(part)
+            self._worker.progress(self._totals.lines_in, sum(self._waiting().values()))
+        self._worker.tidy(self._totals.intakes - before)
+
+    def _is_ready(self, part: Partition) -> bool:
+        one, position = self._gatherings[part], self._source.position(part)
+        return position > one.offset and (one.cut_at is None or position >= one.cut_at)
+
+    def _take(self, part: Partition) -> None:
+        """Commit what was gathered of a partition, as far as a crash asks for a cut or as it goes."""
+        worker, one = self._worker, self._gatherings[part]
+        end = one.cut_at or self._source.position(part)
+        intake, holes = one.cut(part, end)
+        worker.event_ids.refresh()
+        context = worker.context(intake.id, worker.now(), worker.event_ids.seen(intake.id))
+        reduced = reduce_intake(intake, context, origins=worker.origins(), positions=self._positions, site=worker.site)
+        reduced = with_holes(reduced, intake, holes, context)
+        worker.sinks.commit(intake, reduced)
+        self._totals.add(reduced.tables["intakes"])
+        self._positions = reduced.position_next
+        one.done(end)
+
+    def _waiting(self) -> dict[Partition, int]:
+        return {part: max(0, end - self._source.position(part)) for part, end in self._ends.items()}
+
+    def _named(self, topic: str, number: int) -> Partition:
+        for part in self._gatherings:
+            if (part.topic, part.number) == (topic, number):
+                return part
+        raise IngestError(f"{topic}/{number}: Kafka gave records of a partition that is not this worker's")
 
 
-def _due(gatherings: dict[Partition, _Gathering], full: set[Partition], *, done: bool) -> list[Partition]:
-    """Choose whose records are taken now, in the order of `_turn`."""
-    unfinished = [part for part, one in gatherings.items() if one.cut_at is not None]
-    if unfinished and not done:
-        return unfinished
-    registrations = {part for part in gatherings if full and part.source == REGISTRATION}
-    due = sorted(full | registrations, key=lambda part: (part.source != REGISTRATION, part.topic, part.number))
-    return [*unfinished, *(part for part in due if part not in unfinished)]
-
-
-def _intake_id(part: Partition, gathering: _Gathering) -> str:
+def _intake_id(part: Partition, gathering: Gathering) -> str:
     return f"{part.topic_id}/{part.number}/{gathering.offset}"

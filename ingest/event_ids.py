@@ -34,8 +34,11 @@ class EventIds:
         """Read what was committed since.
 
         Args:
-            unfinished: intakes that a crash left half written; they are taken again and must not find themselves.
+            unfinished: intakes that somebody left half written; they are taken again and must not find themselves. As
+                their hashes may be among those read before, all are read again.
         """
+        if unfinished:
+            self._read, self._parts, self._unfinished = set(), [], {}
         files = set(self._lake.table(TABLE).files())
         for file in sorted(files - self._read):
             # A file that was just compacted away holds nothing new: all of it was read before, or stands in another.
@@ -46,7 +49,12 @@ class EventIds:
             self._parts = [np.unique(np.concatenate(self._parts))]
 
     def seen(self, intake: str) -> Seen:
-        """Give the question whether hashes belong to events of other intakes than `intake`."""
+        """Give the question whether hashes belong to events of other intakes than `intake`.
+
+        What a half-written intake has claimed is its own, even if a copy was stored elsewhere meanwhile: its rows may be
+        stored already, and taken again it must come out as it did.
+        """
+        own = self._unfinished.get(intake)
 
         def seen(hashes: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
             found = np.zeros(len(hashes), np.bool_)
@@ -54,7 +62,7 @@ class EventIds:
             for part in (*self._parts, *others):
                 place = np.searchsorted(part, hashes)
                 found |= part[np.minimum(place, len(part) - 1)] == hashes
-            return found
+            return found if own is None else found & ~np.isin(hashes, own)
 
         return seen
 

@@ -6,11 +6,15 @@ from typing import Final
 from ingest.errors import IngestError
 from ingest.reduce import Reduced
 from ingest.wire.records import Intake, Partition
+from warehouse import registry
 from warehouse.lake import FencedError, Lake
 from warehouse.registry import Subjects
 
-TABLES: Final = ("hits", "customer_events", "purchases", "event_ids", "dead_letters", "intakes")
+# `event_ids` first: what an intake claimed before a crash is known to all workers, and so to itself when it is taken again.
+TABLES: Final = ("event_ids", "hits", "customer_events", "purchases", "dead_letters", "intakes")
 ACCOUNTS: Final = "intakes"
+FENCED: Final = (FencedError, registry.FencedError)
+"""What a sink raises when another worker has moved a mark."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +24,12 @@ class Start:
     Attributes:
         offset: the next offset that `intakes` has not counted.
         cut_at: where the first intake must end, because a crash left some sinks that far; None when all agree.
+        is_new: True when no sink has anything of the partition.
     """
 
     offset: int
     cut_at: int | None
+    is_new: bool
 
 
 class Sinks:
@@ -49,7 +55,7 @@ class Sinks:
                 f"{partition}: offsets up to {furthest} are in the lake, but Kafka ends at {end_offset}. "
                 "Was Kafka's data folder restored from an older copy?"
             )
-        return Start(offset, furthest if furthest > offset else None)
+        return Start(offset, furthest if furthest > offset else None, all(mark is None for mark in marks))
 
     def commit(self, intake: Intake, reduced: Reduced) -> None:
         """Write every sink's rows with its mark; `intakes` comes last and makes the intake done.

@@ -17,7 +17,9 @@ class Reason(StrEnum):
     ALREADY_IMPORTED = "already_imported"
     BLANK_LINE = "blank_line"
     CHILD = "child"
+    CORRUPT_BATCH = "corrupt_batch"
     LINE_TOO_LONG = "line_too_long"
+    LOST_TO_RETENTION = "lost_to_retention"
     NESTED_TOO_DEEP = "nested_too_deep"
     NO_CONTENT = "no_content"
     NOT_A_LOG_LINE = "not_a_log_line"
@@ -39,7 +41,10 @@ class Reason(StrEnum):
 
 
 DROPPED: Final = frozenset(
-    {Reason.ALREADY_IMPORTED, Reason.BLANK_LINE, Reason.CHILD, Reason.REPEATED_EVENT, Reason.TOO_LATE}
+    {
+        *(Reason.ALREADY_IMPORTED, Reason.BLANK_LINE, Reason.CHILD, Reason.REPEATED_EVENT, Reason.TOO_LATE),
+        *(Reason.CORRUPT_BATCH, Reason.LOST_TO_RETENTION),  # nobody has read them: there is nothing to replay
+    }
 )
 
 

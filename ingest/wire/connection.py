@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from kafka.errors import KafkaError
+from kafka.errors import KafkaError, RetriableError
 
-from ingest.errors import IngestError
+from ingest.errors import IngestError, KafkaAwayError
 from policy.errors import UsageError
 
 BOOTSTRAP_TIMEOUT_MS: Final = 10_000
@@ -67,6 +67,5 @@ class Connection:
         except (KafkaError, OSError) as error:
             hint = "" if self.security == "PLAINTEXT" else ", are user, password and certificate authority right"
             what = type(error).__name__
-            raise IngestError(
-                f"cannot {doing} at Kafka {self.bootstrap} ({what}). Is the broker running{hint}?"
-            ) from error
+            kind = KafkaAwayError if isinstance(error, RetriableError | OSError) else IngestError
+            raise kind(f"cannot {doing} at Kafka {self.bootstrap} ({what}). Is the broker running{hint}?") from error

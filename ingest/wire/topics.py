@@ -1,10 +1,10 @@
 """Topics: made with what the policy declares, described with the ids that tell a topic from its namesake."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Final, Self
 
 from kafka import KafkaAdminClient
-from kafka.errors import TopicAlreadyExistsError
+from kafka.errors import TopicAlreadyExistsError, UnknownTopicOrPartitionError
 
 from ingest.errors import IngestError
 from ingest.wire.connection import Connection
@@ -43,22 +43,52 @@ def describe_topic(connection: Connection, topic: str, source: str = "web_log") 
 
 def describe_topics(connection: Connection, sources: Mapping[str, str]) -> list[Partition]:
     """List the partitions of topics, given with the source of each, in order; a topic that is not there has none."""
-    with connection.speaking(f"describe the topics {', '.join(sources)}"):
-        admin = KafkaAdminClient(**connection.options())
-        try:
-            cluster_id = str(admin.describe_cluster()["cluster_id"])
-            there = sorted(set(sources).intersection(admin.list_topics()))
-            described = admin.describe_topics(there) if there else []
-        finally:
-            admin.close()
-    found = []
-    for one in described:
-        topic = str(one.get("name", one.get("topic")))
-        if one.get("error_code"):
-            raise IngestError(
-                f"Kafka {connection.bootstrap} cannot describe the topic {topic}: error {one['error_code']}"
-            )
-        for part in one["partitions"]:
-            number = int(part.get("partition_index", part.get("partition")))
-            found.append(Partition(cluster_id, topic, str(one["topic_id"]), number, sources[topic]))
-    return sorted(found, key=lambda part: (list(sources).index(part.topic), part.number))
+    with TopicWatch(connection, sources) as watch:
+        return watch.partitions()
+
+
+class TopicWatch:
+    """Says again and again which partitions topics have, over one connection; use it as a context manager.
+
+    Args:
+        connection: the cluster.
+        sources: topic → the source of its records.
+    """
+
+    def __init__(self, connection: Connection, sources: Mapping[str, str]) -> None:
+        self._connection = connection
+        self._sources = sources
+        self._doing = f"describe the topics {', '.join(sources)}"
+        with connection.speaking(self._doing):
+            self._admin = KafkaAdminClient(**connection.options())
+            self._cluster_id = str(self._admin.describe_cluster()["cluster_id"])
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the connection back."""
+        self._admin.close()
+
+    def partitions(self) -> list[Partition]:
+        """List the partitions in the order of the topics; a topic that is not there has none.
+
+        Raises:
+            IngestError: Kafka does not answer.
+        """
+        with self._connection.speaking(self._doing):
+            described = self._admin.describe_topics(list(self._sources))
+        found = []
+        for one in described:
+            topic, code = str(one.get("name", one.get("topic"))), one.get("error_code")
+            if code == UnknownTopicOrPartitionError.errno:
+                continue
+            if code:
+                raise IngestError(f"Kafka {self._connection.bootstrap} cannot describe the topic {topic}: error {code}")
+            for part in one["partitions"]:
+                number = int(part.get("partition_index", part.get("partition")))
+                found.append(Partition(self._cluster_id, topic, str(one["topic_id"]), number, self._sources[topic]))
+        return sorted(found, key=lambda part: (list(self._sources).index(part.topic), part.number))

@@ -11,6 +11,7 @@ import pytest
 from footfall.__main__ import application
 from footfall.commands import ingest as verb
 from footfall.commands.ship import find_files
+from footfall.settings import Settings
 from ingest.consume import Totals, Worker
 from ingest.errors import LogFileError
 from ingest.wire.connection import Connection
@@ -34,7 +35,7 @@ def test_records_name_their_own_site(tmp_path: Path) -> None:
 @pytest.mark.parametrize("drain", [True, False])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_half_a_drain_is_not_taken_for_the_whole(
-    monkeypatch: pytest.MonkeyPatch, number: signal.Signals, *, drain: bool
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, number: signal.Signals, *, drain: bool
 ) -> None:
     """`footfall run` went on to models and report with what had come so far; a worker without end just ends."""
 
@@ -44,12 +45,9 @@ def test_half_a_drain_is_not_taken_for_the_whole(
         return Totals()
 
     monkeypatch.setattr(Worker, "run", run)
-    monkeypatch.setattr(verb, "all_partitions", lambda *_: [])
-    limits = SimpleNamespace(rows_max=1, bytes_max=1, age_max_s=1.0)
+    monkeypatch.setattr(verb, "ensure_sources", lambda *_: None)
     registry = SimpleNamespace(origins=dict)
-    house: Any = SimpleNamespace(
-        lake=None, registry=registry, subjects=None, settings=SimpleNamespace(site="site", ingest=limits)
-    )
+    house: Any = SimpleNamespace(data=tmp_path, lake=None, registry=registry, subjects=None, settings=Settings())
     connection = Connection("localhost:9092")
     if drain:
         with pytest.raises(SystemExit) as ended:

@@ -2,21 +2,25 @@
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
 from footfall.house import now_ms
-from ingest.consume import Flush, Worker
+from ingest.consume import Worker
 from ingest.event_ids import EventIds, Seen
+from ingest.gathering import Flush
 from ingest.sinks import Sinks
 from ingest.wire.broker import EmbeddedBroker
 from ingest.wire.connection import Connection
 from ingest.wire.produce import ColumnarProducer
 from ingest.wire.records import Intake, Partition, Records
+from ingest.wire.source import Claim
 from ingest.wire.topics import describe_topic, ensure_topic
 from policy import load_policy
 from transform.context import Context
@@ -131,6 +135,7 @@ class Topic:
         self.connection = connection
         ensure_topic(connection, name, partitions=1, retention_ms=WEEK_MS)
         self.partitions = describe_topic(connection, name)
+        self.claim = Claim({name: "web_log"})
 
     def send(self, lines: list[bytes | None], keys: list[bytes | None]) -> None:
         with ColumnarProducer(self.connection, now_ms) as producer:
@@ -147,8 +152,8 @@ def topic(kafka_broker: EmbeddedBroker, request: pytest.FixtureRequest) -> Topic
 def drain(places: Places, origins: dict[int, Origin], topic: Topic, subjects: Subjects) -> Callable[..., Worker]:
     """Make a worker on a lake; `run` drains the topic."""
 
-    def make(lake: Lake) -> Worker:
-        return Worker(
+    def make(lake: Lake, **options: Any) -> Worker:
+        worker = Worker(
             connection=topic.connection,
             sinks=Sinks(lake, subjects),
             event_ids=EventIds(lake),
@@ -159,7 +164,11 @@ def drain(places: Places, origins: dict[int, Origin], topic: Topic, subjects: Su
             seconds=time.monotonic,
             stopping=lambda: False,
             progress=lambda _done, _waiting: None,
+            warn=lambda _line: None,
+            note=lambda _kind, _line: None,
+            tidy=lambda _intakes: None,
         )
+        return replace(worker, **options)
 
     return make
 

@@ -16,7 +16,7 @@ from tests.ingest.conftest import SMALL, Topic, key, line
 from warehouse.lake import FencedError, Lake
 
 pytestmark = pytest.mark.kafka
-Drain = Callable[[Lake], Worker]
+Drain = Callable[..., Worker]
 
 
 class Crash(Exception):  # noqa: N818 - it stands for a power cut, not for an error
@@ -42,11 +42,11 @@ def spans(lake: Lake) -> list[tuple[int, int]]:
 
 def test_lines_are_taken_once_in_small_intakes(topic: Topic, lake: Lake, drain: Drain) -> None:
     send(topic, 0, 35)
-    totals = drain(lake).run(topic.partitions, drain=True, flush=SMALL)
+    totals = drain(lake).run(topic.claim, drain=True, flush=SMALL)
     assert (totals.lines_in, totals.kept) == (35, 35)
     send(topic, 35, 5)
-    assert drain(lake).run(topic.partitions, drain=True, flush=SMALL).kept == 5
-    assert drain(lake).run(topic.partitions, drain=True, flush=SMALL).lines_in == 0
+    assert drain(lake).run(topic.claim, drain=True, flush=SMALL).kept == 5
+    assert drain(lake).run(topic.claim, drain=True, flush=SMALL).lines_in == 0
     assert stored(lake) == list(range(40))
     ends = spans(lake)
     assert [end for _, end in ends[:-1]] == [start for start, _ in ends[1:]]
@@ -67,9 +67,9 @@ def test_a_crash_between_sinks_is_cut_and_mended(
 
         patch.setattr(table, "commit", crash)
         with pytest.raises(Crash):
-            drain(lake).run(topic.partitions, drain=True, flush=SMALL)
+            drain(lake).run(topic.claim, drain=True, flush=SMALL)
     topic.send(lines, [key(number) for number in range(20, 40)])
-    drain(lake).run(topic.partitions, drain=True, flush=SMALL)
+    drain(lake).run(topic.claim, drain=True, flush=SMALL)
     expected = [number for number in range(20) if number % 4] * 2
     assert stored(lake) == sorted(expected)
     assert lake.table("dead_letters").read().num_rows == 10
@@ -87,38 +87,38 @@ def test_a_second_worker_without_the_group_is_fenced(topic: Topic, lake: Lake, d
 
     def others_first(*arguments: Any) -> None:
         patch.undo()
-        drain(lake).run(topic.partitions, drain=True, flush=SMALL)
+        drain(lake).run(topic.claim, drain=True, flush=SMALL)
         send(topic, 12, 3)
-        drain(lake).run(topic.partitions, drain=True, flush=SMALL)
+        drain(lake).run(topic.claim, drain=True, flush=SMALL)
         first_commit(*arguments)
 
     patch = pytest.MonkeyPatch()
     patch.setattr(Sinks, "commit", others_first)
     with pytest.raises(FencedError, match="Is a second worker running"):
-        zombie.run(topic.partitions, drain=True, flush=SMALL)
+        zombie.run(topic.claim, drain=True, flush=SMALL)
     assert stored(lake) == list(range(15))
 
 
 def test_records_that_retention_removed_stop_the_worker(topic: Topic, lake: Lake, drain: Drain) -> None:
     send(topic, 0, 5)
-    drain(lake).run(topic.partitions, drain=True, flush=SMALL)
+    drain(lake).run(topic.claim, drain=True, flush=SMALL)
     send(topic, 5, 10)
     admin = KafkaAdminClient(**topic.connection.options())
     admin.delete_records({TopicPartition(topic.partitions[0].topic, 0): 9})
     admin.close()
     with pytest.raises(LostRecordsError, match=r"offsets 5 to 8 \(4 records\) were removed"):
-        drain(lake).run(topic.partitions, drain=True, flush=SMALL)
+        drain(lake).run(topic.claim, drain=True, flush=SMALL)
     assert stored(lake) == list(range(5))
 
 
 def test_a_mark_beyond_kafka_says_so(topic: Topic, lake: Lake, drain: Drain) -> None:
     table = lake.table("intakes")
     send(topic, 0, 3)
-    drain(lake).run(topic.partitions, drain=True, flush=SMALL)
+    drain(lake).run(topic.claim, drain=True, flush=SMALL)
     again = table.read()
     table.commit(table.stage(again), app_id=topic.partitions[0].app_id, start=3, end=99)
     with pytest.raises(IngestError, match="offsets up to 99 are in the lake, but Kafka ends at 3"):
-        drain(lake).run(topic.partitions, drain=True, flush=SMALL)
+        drain(lake).run(topic.claim, drain=True, flush=SMALL)
 
 
 def test_a_drain_does_not_wait_for_a_broker_that_is_gone(
@@ -139,4 +139,4 @@ def test_a_drain_does_not_wait_for_a_broker_that_is_gone(
     monkeypatch.setattr(Source, "poll", lambda _self, _timeout_ms: {})
     monkeypatch.setattr(consume, "SILENCE_MAX_S", 0.01)
     with pytest.raises(IngestError, match="cannot ask for the ends"):
-        drain(lake).run(topic.partitions, drain=True, flush=SMALL)
+        drain(lake).run(topic.claim, drain=True, flush=SMALL)

@@ -1,5 +1,6 @@
 """One Delta table: what the policy declares, how it is read, and the commits that move rows and marks together."""
 
+from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from datetime import date, datetime
 from pathlib import Path
@@ -88,6 +89,15 @@ class LakeTable:
             "files": len(actions),
             "bytes": sum(action["size_bytes"] for action in actions),
         }
+
+    def small_files(self, bytes_max: int) -> int:
+        """Say how many files below `bytes_max` the day has that has most of them, or a table without days."""
+        days = [
+            action.get(f"partition.{PARTITION}")
+            for action in self._log.actions(None)
+            if action["size_bytes"] < bytes_max
+        ]
+        return max(Counter(days).values(), default=0)
 
     def read(self, days: Collection[date] | None = None, columns: list[str] | None = None) -> pa.Table:
         """Read rows through pyarrow, `event_date` included; the order of rows is that of the files.

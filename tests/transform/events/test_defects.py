@@ -82,6 +82,14 @@ def test_null_is_a_record_without_content() -> None:
 
 def test_reasons_of_fields_are_defects() -> None:
     assert all(is_dead_letter(reason) for reason in ("missing_url", "bad_url", "not_json", "unknown_site"))
-    dropped = {"already_imported", "blank_line", "too_late", "repeated_event", "child"}
+    dropped = {
+        "already_imported",
+        "blank_line",
+        "too_late",
+        "repeated_event",
+        "child",
+        "lost_to_retention",
+        "corrupt_batch",
+    }
     assert {reason.value for reason in DROPPED} == dropped
     assert all(is_dead_letter(reason.value) == (reason.value not in dropped) for reason in Reason)
