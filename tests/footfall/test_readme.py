@@ -97,10 +97,12 @@ def test_every_command_of_the_readme_runs(readme: str, tmp_path: Path, monkeypat
     asked = [
         ["data/mine" if word == "data/demo" else word for word in words] for words in commands if "data/demo" in words
     ]
-    assert len(by_hand) == 4
-    assert len(asked) == 4
+    assert len(by_hand) == 5
+    assert len(asked) == 7
     monkeypatch.chdir(tmp_path)
     with embedded_broker(tmp_path / "data" / "mine"):  # kept running, so that each verb joins it instead of starting it
         for words in [*by_hand, *asked]:
             application((words[1],))(words[1:], standalone_mode=False)
-    assert (tmp_path / "report.html").read_text().startswith("<!doctype html>")
+    for page in ("report.html", "customers.html"):
+        assert (tmp_path / page).read_text().startswith("<!doctype html>")
+    assert (tmp_path / "sellers.csv").read_text().startswith('"customer"')
