@@ -62,8 +62,8 @@ def everything(footfall: Footfall, planted: PlantedCustomers) -> dict[str, Any]:
             out = house.subjects.opted_out(communication).column("customer").to_pylist()
             found[communication] = sorted(named[one] for one in out)
         with house.registry.read() as connection:
-            for table in (schema.subjects, schema.opt_outs):
-                found[table.name] = connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()
+            for held in (schema.subjects, schema.opt_outs):
+                found[held.name] = connection.execute(sa.select(sa.func.count()).select_from(held)).scalar_one()
     return found
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from tests.dashboards.report.staging.browsing import Visit
-from tests.dashboards.report.test_browser import AXE_TAGS, JUDGE, OPEN_ALL, THEMES
+from tests.dashboards.report.staging.browsing import AXE_TAGS, JUDGE, OPEN_ALL, Visit
+from tests.dashboards.report.test_browser import THEMES
 from tests.end_to_end.conftest import Footfall, everything_written
 
 STATUSES = {200: 9126, 304: 445, 404: 213, 301: 164, 206: 45, 500: 3, 403: 2, 416: 2}
