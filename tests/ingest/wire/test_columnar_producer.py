@@ -1,6 +1,7 @@
 """Columns go into a real broker once, whole and in order, also when it is restarted, killed, or takes small batches only."""
 
 import gc
+import logging
 import os
 import signal
 import threading
@@ -122,8 +123,15 @@ def _kill(broker: EmbeddedBroker) -> None:
 
 @pytest.fixture
 def leaks() -> Iterator[None]:
-    """Throw away the sockets that kafka-python leaves open when it is refused."""
+    """Throw away the sockets that kafka-python leaves open when it is refused.
+
+    Its log lines, which the test run keeps until the next test, would hold them until then.
+    """
+    log = logging.getLogger("kafka")
+    level = log.level
+    log.setLevel(logging.CRITICAL + 1)
     yield
+    log.setLevel(level)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)
         gc.collect()
