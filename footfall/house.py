@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 import numpy as np
 import pyarrow as pa
@@ -22,11 +22,13 @@ from policy import Policy, load_policy
 from policy.errors import FootfallError, UsageError
 from transform.context import Context
 from transform.geography import Places
-from warehouse.door import Door, Session
 from warehouse.keyring import Keyring, MasterKey
 from warehouse.keys.master_file import open_master
 from warehouse.lake import Lake
 from warehouse.registry import Registry, Subjects, sqlite_url
+
+if TYPE_CHECKING:
+    from warehouse.door import Session
 
 DEFAULT_DATA: Final = Path("data/site")
 MASTER_FILE: Final = Path("keys/master.key")
@@ -153,8 +155,10 @@ class House:
         return {name: site.hosts for name, site in self.settings.sites.items()}
 
     @contextmanager
-    def ask(self, role: str, purpose: str) -> Iterator[Session]:
+    def ask(self, role: str, purpose: str) -> Iterator["Session"]:
         """Open the door for one role and purpose; every question is audited."""
+        from warehouse.door import Door  # noqa: PLC0415 - a worker never asks, and need not load DuckDB
+
         with Door(self.lake, self.registry, self.policy, now, hidden=self.subjects.hidden).open(
             role=role, purpose=purpose, who=account()
         ) as session:

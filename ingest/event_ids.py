@@ -43,7 +43,8 @@ class EventIds:
         for file in sorted(files - self._read):
             # A file that was just compacted away holds nothing new: all of it was read before, or stands in another.
             if Path(file).is_file():
-                self._add(pq.read_table(file, columns=["event", "intake"], partitioning=None), unfinished)
+                with pq.ParquetFile(file) as opened:
+                    self._add(opened.read(columns=["event", "intake"]), unfinished)
         self._read = files
         if len(self._parts) > PARTS_MAX:
             self._parts = [np.unique(np.concatenate(self._parts))]
