@@ -46,9 +46,7 @@ class Records:
         return self._cut(slice(int(np.searchsorted(self.offsets, offset)), None))
 
     def _cut(self, part: slice) -> "Records":
-        return Records(
-            self.offsets[part], self.sent_ms[part], self.keys[part], self.values[part], self.backfill[part]
-        )
+        return Records(self.offsets[part], self.sent_ms[part], self.keys[part], self.values[part], self.backfill[part])
 
     @classmethod
     def joined(cls, parts: "list[Records]") -> "Records":
