@@ -28,7 +28,7 @@ class LostRecordsError(IngestError):
         partition: the partition's number.
         start: the offset that was next.
         first: the oldest offset that Kafka still holds.
-        is_removed: True when retention removed the records; False when the partition ends before `start`.
+        is_removed: True when retention removed the records; False when the partition was set back to before `start`.
     """
 
     def __init__(self, topic: str, partition: int, start: int, first: int, end: int) -> None:
@@ -39,7 +39,7 @@ class LostRecordsError(IngestError):
             "If the files are still there: delete the topic (of the embedded broker: the folder kafka in the data folder) and "
             "ship them again; they are then sent whole, and lines that the lake has are dropped"
             if self.is_removed
-            else f"{topic}/{partition}: offsets up to {start} were read, but Kafka ends at {end}. "
+            else f"{topic}/{partition}: offsets up to {start} were read, but Kafka now has others from {end} on, or none. "
             "Was Kafka's data folder restored from an older copy?"
         )
         self.topic = topic

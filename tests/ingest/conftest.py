@@ -20,7 +20,7 @@ from ingest.wire.broker import EmbeddedBroker
 from ingest.wire.connection import Connection
 from ingest.wire.produce import ColumnarProducer
 from ingest.wire.records import Intake, Partition, Records
-from ingest.wire.source import Claim
+from ingest.wire.source import Claim, Group
 from ingest.wire.topics import describe_topic, ensure_topic
 from policy import load_policy
 from transform.context import Context
@@ -134,8 +134,17 @@ class Topic:
     def __init__(self, connection: Connection, name: str) -> None:
         self.connection = connection
         ensure_topic(connection, name, partitions=1, retention_ms=WEEK_MS)
-        self.partitions = describe_topic(connection, name)
-        self.claim = Claim({name: "web_log"})
+        self.name = name
+        self.describe()
+        self.claim = self.claim_of(None)
+
+    def describe(self) -> None:
+        """Ask which topic of this name there is now."""
+        self.partitions = describe_topic(self.connection, self.name)
+
+    def claim_of(self, group: Group | None) -> Claim:
+        """Claim all of it, or a member's share."""
+        return Claim({self.name: "web_log"}, group)
 
     def send(self, lines: list[bytes | None], keys: list[bytes | None]) -> None:
         with ColumnarProducer(self.connection, now_ms) as producer:

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import Any, Final
 
 from kafka import KafkaConsumer, TopicPartition
-from kafka.errors import OffsetOutOfRangeError
+from kafka.errors import LogTruncationError, OffsetOutOfRangeError
 
 from ingest.errors import LostRecordsError
 from ingest.wire.connection import Connection
@@ -41,6 +41,7 @@ class ColumnarConsumer:
 
     def __init__(self, connection: Connection, records_max: int, **options: Any) -> None:
         self._connection = connection
+        self._truncated: dict[TopicPartition, Any] = {}
         with connection.speaking("read"):
             self.kafka = KafkaConsumer(
                 **connection.options(), **OPTIONS, max_poll_records=min(records_max, RECORDS_A_POLL), **options
@@ -68,7 +69,13 @@ class ColumnarConsumer:
 
     def position(self, partition: TopicPartition) -> int:
         """Say the next offset that a poll will give of a partition; control records are passed over."""
-        position: int = self.kafka.position(partition) or 0
+        try:
+            position: int = self.kafka.position(partition) or 0
+        except (
+            LogTruncationError
+        ) as error:  # said once only, and not always about this partition: the next poll says it
+            self._truncated.update(error.divergent_offsets)
+            return self.position(partition)
         return position
 
     def listen_to(self, chosen: Collection[TopicPartition]) -> None:
@@ -88,11 +95,17 @@ class ColumnarConsumer:
         """
         with self._connection.speaking("read"):
             try:
-                polled = self.kafka.poll(timeout_ms)
+                polled = {} if self._truncated else self.kafka.poll(timeout_ms)
             except OffsetOutOfRangeError as error:
                 tp, offset = next(iter(error.args[0].items()))
                 first, end = self.bounds([tp])[tp]
                 raise LostRecordsError(tp.topic, tp.partition, offset, first, end) from error
+            except LogTruncationError as error:
+                self._truncated.update(error.divergent_offsets)
+        for tp, divergent in self._truncated.items():
+            first, end = self.bounds([tp])[tp]
+            end = end if divergent is None else divergent.offset
+            raise LostRecordsError(tp.topic, tp.partition, self.position(tp), min(first, end), end)
         return {tp: self._joined(records) for tp, records in polled.items()}
 
     def _joined(self, records: list[Any]) -> Records:
