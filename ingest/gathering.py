@@ -89,7 +89,9 @@ class Gathering:
         """Let go of what lies before `end`: it is committed."""
         rest = Records.joined(self.parts).since(end)
         self.offset, self.cut_at = end, None
-        self.parts, self.rows, self.bytes = ([rest] if len(rest) else []), len(rest), _size(rest)
+        self.parts, self.rows, self.bytes = [], 0, 0
+        if len(rest):
+            self.parts, self.rows, self.bytes = [rest], len(rest), _size(rest)
         self.holes = [part for hole in self.holes for part in hole.since(end)]
 
     def _begin(self, at_s: float) -> None:

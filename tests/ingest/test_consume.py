@@ -1,17 +1,22 @@
 """The worker on a real broker: exactly once, whatever stops it, and never a silent loss (R53)."""
 
+import itertools
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from kafka import KafkaAdminClient, TopicPartition
+from kafka import KafkaConsumer
+from kafka.errors import KafkaConnectionError
 
 from ingest import consume
 from ingest.consume import Worker
-from ingest.errors import IngestError, LostRecordsError
+from ingest.errors import IngestError
+from ingest.gathering import Flush
 from ingest.sinks import Sinks
 from ingest.wire.records import Partition
-from ingest.wire.source import Source
+from ingest.wire.source import Group, Source
+from policy.errors import UsageError
 from tests.ingest.conftest import SMALL, Topic, key, line
 from warehouse.lake import FencedError, Lake
 
@@ -99,16 +104,39 @@ def test_a_second_worker_without_the_group_is_fenced(topic: Topic, lake: Lake, d
     assert stored(lake) == list(range(15))
 
 
-def test_records_that_retention_removed_stop_the_worker(topic: Topic, lake: Lake, drain: Drain) -> None:
-    send(topic, 0, 5)
-    drain(lake).run(topic.claim, drain=True, flush=SMALL)
-    send(topic, 5, 10)
-    admin = KafkaAdminClient(**topic.connection.options())
-    admin.delete_records({TopicPartition(topic.partitions[0].topic, 0): 9})
-    admin.close()
-    with pytest.raises(LostRecordsError, match=r"offsets 5 to 8 \(4 records\) were removed"):
+def test_a_member_that_was_overtaken_lets_go_and_goes_on(topic: Topic, lake: Lake, drain: Drain) -> None:
+    """It slept between gathering and committing, and somebody else committed the same lines, cut in another way."""
+    send(topic, 0, 12)
+    said: list[str] = []
+
+    def done() -> bool:
+        return lake.table("hits").exists and len(stored(lake)) == 18
+
+    member = drain(Lake(lake.root, lake.policy, lake._now, lake._keys), stopping=done, warn=said.append)
+    first_commit = Sinks.commit
+
+    def others_first(*arguments: Any) -> None:
+        patch.undo()
+        drain(lake).run(topic.claim, drain=True, flush=Flush(rows_max=1000))
+        send(topic, 12, 3)
         drain(lake).run(topic.claim, drain=True, flush=SMALL)
-    assert stored(lake) == list(range(5))
+        send(topic, 15, 3)
+        first_commit(*arguments)
+
+    patch = pytest.MonkeyPatch()
+    patch.setattr(Sinks, "commit", others_first)
+    member.run(topic.claim_of(Group("overtaken", 10)), drain=False, flush=Flush(rows_max=10, age_max_s=0.1))
+    assert stored(lake) == list(range(18))
+    assert len(said) == 1
+    assert said[0].endswith("It lets go of all that it holds, and joins the group again.")
+    ends = spans(lake)
+    assert [end for _, end in ends[:-1]] == [start for start, _ in ends[1:]]
+
+
+def test_a_partition_that_is_not_there_is_wrong_use(topic: Topic, lake: Lake, drain: Drain) -> None:
+    claim = replace(topic.claim, numbers=frozenset({0, 7}))
+    with pytest.raises(UsageError, match="there is no partition 7; the topics have 0"):
+        drain(lake).run(claim, drain=True, flush=SMALL)
 
 
 def test_a_mark_beyond_kafka_says_so(topic: Topic, lake: Lake, drain: Drain) -> None:
@@ -140,3 +168,29 @@ def test_a_drain_does_not_wait_for_a_broker_that_is_gone(
     monkeypatch.setattr(consume, "SILENCE_MAX_S", 0.01)
     with pytest.raises(IngestError, match="cannot ask for the ends"):
         drain(lake).run(topic.claim, drain=True, flush=SMALL)
+
+
+def test_a_worker_outlives_its_broker_but_a_drain_does_not(topic: Topic, lake: Lake, drain: Drain) -> None:
+    """The client's own error, in the midst of the work: what was gathered is read again from the same broker."""
+    send(topic, 0, 5)
+    said: list[str] = []
+    poll, polls = KafkaConsumer.poll, itertools.count()
+
+    def away_once(consumer: KafkaConsumer, *arguments: Any) -> Any:
+        if next(polls) == 1:
+            raise KafkaConnectionError
+        return poll(consumer, *arguments)
+
+    def done() -> bool:
+        return lake.table("hits").exists and len(stored(lake)) == 5
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(KafkaConsumer, "poll", away_once)
+        with pytest.raises(IngestError, match=r"cannot read at Kafka .* \(KafkaConnectionError\)"):
+            drain(lake).run(topic.claim, drain=True, flush=Flush(age_max_s=60, rows_max=2))
+        polls = itertools.count()
+        worker = drain(lake, warn=said.append, stopping=done)
+        worker.run(topic.claim, drain=False, flush=Flush(age_max_s=0.8))
+    assert stored(lake) == list(range(5))
+    assert [text for text in said if text.endswith("It goes on as soon as it can.")] == said
+    assert len(said) == 1

@@ -69,3 +69,19 @@ def test_parts_are_joined_before_they_are_many(lake: Lake) -> None:
         known.refresh()
     assert len(known._parts) <= event_ids.PARTS_MAX
     assert known.seen("x")(np.arange(event_ids.PARTS_MAX + 3)).sum() == event_ids.PARTS_MAX + 2
+
+
+def test_what_a_half_written_intake_claimed_stays_its_own(lake: Lake) -> None:
+    """Its rows may be stored already, so it must come out as it did, whoever stored a copy or compacted meanwhile."""
+    known = EventIds(lake)
+    keep(lake, "half", [1, 2], 0)
+    known.refresh()
+    asked = np.array([1, 2, 3, 4], np.int64)
+    assert known.seen("half")(asked).tolist() == [True, True, False, False], "nobody knows yet that it is half written"
+    keep(lake, "other", [2, 3], 1)
+    known.refresh(frozenset({"half"}))
+    assert known.seen("half")(asked).tolist() == [False, False, True, False]
+    assert known.seen("third")(asked).tolist() == [True, True, True, False]
+    lake.table(TABLE).compact(date(2027, 1, 1))
+    known.refresh()
+    assert known.seen("half")(asked).tolist() == [False, False, True, False]
