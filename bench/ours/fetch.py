@@ -23,6 +23,7 @@ def run(bootstrap: str) -> Work:
         bounds = source.bounds(source.moves().come)
         for part, (first, _) in bounds.items():
             source.start(part, first)
+        source.listen_to(bounds)
         work = Work()
         while any(source.position(part) < end for part, (_, end) in bounds.items()):
             for records in source.poll(POLL_MS).values():
