@@ -1,6 +1,6 @@
 """The classes of user agents, once per distinct agent."""
 
-from typing import Final
+from typing import Final, TypeAlias
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -15,6 +15,22 @@ AGENT_LENGTH_MAX: Final = 2048
 _NO_NAME: Final = r"^\s*-?\s*$"
 
 
+Class: TypeAlias = tuple[str, str, str, bool, str | None, str | None]
+CLASSES: Final = pa.schema(
+    [
+        ("device", pa.string()),
+        ("browser", pa.string()),
+        ("system", pa.string()),
+        ("is_bot", pa.bool_()),
+        ("bot_kind", pa.string()),
+        ("bot_label", pa.string()),
+    ]
+)
+KNOWN_MAX: Final = 50_000
+_known: Final[dict[int, Class]] = {}
+"""Classes by the hash of their agent, which Python keys anew in each process: the agents themselves are not kept."""
+
+
 def classify_agents(distinct: pa.StringArray) -> pa.Table:
     """Name device, browser, system and robot of each agent, all from closed lists: no version, no model, no free text.
 
@@ -26,6 +42,22 @@ def classify_agents(distinct: pa.StringArray) -> pa.Table:
         n rows: ``device`` (Desktop, Phone, Tablet, Other, or Bot for robots), ``browser`` and ``system`` (``Other`` where
         unknown; for robots what they claim to run on), ``is_bot``, and for robots ``bot_kind`` and ``bot_label``, for people null.
     """
+    hashes = [hash(agent) for agent in distinct.to_pylist()]
+    if len(_known) + len(hashes) > KNOWN_MAX:
+        _known.clear()
+    new = [place for place, known in enumerate(hashes) if known not in _known]
+    if new:
+        classes = _classes(distinct.take(pa.array(new, pa.int64())))
+        rows = zip(*(column.to_pylist() for column in classes.columns), strict=True)
+        _known.update(zip((hashes[place] for place in new), rows, strict=True))
+    columns = zip(*(_known[known] for known in hashes), strict=True) if hashes else [()] * len(CLASSES)
+    return pa.table(
+        [pa.array(column, field.type) for column, field in zip(columns, CLASSES, strict=True)], schema=CLASSES
+    )
+
+
+def _classes(distinct: pa.StringArray) -> pa.Table:
+    """Name the classes of agents that were not seen lately; about 0.1 ms each."""
     agents = pc.utf8_slice_codeunits(distinct.fill_null(""), 0, AGENT_LENGTH_MAX)
     nameless = pc.and_(pc.match_substring_regex(agents, _NO_NAME), distinct.is_valid())
     is_bot = pc.or_(nameless, pa.array(are_robots(agents)))

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from is_bot import Bots
 
-from transform.agents import classify_agents
+from transform.agents import classes, classify_agents
 from transform.agents.classes import AGENT_LENGTH_MAX
 from transform.agents.names import names
 from transform.agents.robots import NO_NAME_LABEL, OTHER_LABEL, are_robots, kinds_of, labels_of
@@ -155,3 +155,22 @@ def test_nearly_all_people_of_a_real_log_have_a_browser_that_we_know(shared: Pat
     classes = classify_agents(real_agents(shared))
     browsers = classes.filter(pc.invert(classes.column("is_bot"))).column("browser").to_pylist()
     assert browsers.count("Other") / len(browsers) < 0.01
+
+
+def test_an_agent_that_came_before_has_the_class_it_had_and_is_not_kept() -> None:
+    agents = [
+        f"Mozilla/5.0 (X11; Linux x86_64; rv:{number}.0) Gecko/20100101 Firefox/{number}.0" for number in (101, 102)
+    ]
+    first = classify_agents(pa.array([*agents, None, "-"]))
+    again = classify_agents(pa.array(["-", agents[1], "curl/8.1", agents[0], None]))
+    assert again.take([3, 1, 4, 0]).to_pylist() == first.to_pylist()
+    assert again.column("is_bot").to_pylist() == [True, False, True, False, False]
+    kept = str(classes._known)
+    assert not [agent for agent in agents if agent in kept]
+
+
+def test_classes_that_are_kept_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(classes, "KNOWN_MAX", 3)
+    for number in range(9):
+        assert classify_agents(pa.array([f"agent {number}", "curl/8.1"])).column("is_bot").to_pylist()[1] is True
+        assert len(classes._known) <= 3 + 2
