@@ -7,26 +7,18 @@ import time
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import pytest
-import sqlalchemy as sa
 
-from footfall.house import House
 from footfall.simulate import write_web_log
 from footfall.simulate.customers import SOURCES, PlantedCustomers, write_customers
 from policy import load_policy
 from tests.end_to_end.conftest import Footfall
-from warehouse.registry import schema
+from tests.end_to_end.reckoning import everything
 
 KILLS = 20
 SEED = 20260311
 START = date(2026, 11, 2)
-# All that a row says of its record; visitor numbers are random by day, pseudonyms by warehouse, intakes by how it was cut.
-ROWS = {
-    "operations": "select * exclude (visitor, intake, taken_at), count(*) as copies from hits group by all order by all",
-    "profile": "select * exclude (customer), count(*) as copies from {table} group by all order by all",
-}
 
 
 @pytest.fixture(scope="module")
@@ -41,30 +33,6 @@ def ship_all(footfall: Footfall, folder: Path) -> None:
     footfall("ship", *(str(path) for path in sorted(folder.glob("*.log"))))
     for source in SOURCES:
         footfall("ship", "--source", source, "--backfill", str(folder / f"{source}.jsonl"))
-
-
-def everything(footfall: Footfall, planted: PlantedCustomers) -> dict[str, Any]:
-    """Give all rows of all facts and of the registry, with nothing in it that two warehouses may have different."""
-    found: dict[str, Any] = {"hits": footfall.rows(ROWS["operations"])}
-    with House.open(footfall.data) as house:
-        ids = [*planted.customers, *planted.children, *planted.never_registered]
-        named = {house.subjects.pseudonym(one): one for one in ids}
-        for table in ("customer_events", "purchases"):
-            found[table] = footfall.rows(ROWS["profile"].format(table=table), purpose="profile")
-            customers = house.lake.table(table).read(columns=["customer"]).column("customer").to_pylist()
-            found[f"{table} by customer"] = sorted(named[customer] for customer in customers)
-        found["people"] = sorted(
-            (named[row["customer"]], row["role"], row["registered_at"])
-            for row in house.subjects.registered().to_pylist()
-        )
-        found["children"] = sorted(named[child] for child in house.subjects.children().tolist())
-        for communication in sorted(load_policy().communications):
-            out = house.subjects.opted_out(communication).column("customer").to_pylist()
-            found[communication] = sorted(named[one] for one in out)
-        with house.registry.read() as connection:
-            for held in (schema.subjects, schema.opt_outs):
-                found[held.name] = connection.execute(sa.select(sa.func.count()).select_from(held)).scalar_one()
-    return found
 
 
 @pytest.mark.kafka
