@@ -12,9 +12,9 @@ from warehouse.lake import Lake, LakeError
 
 INTAKES_BETWEEN: Final = 16
 FILES_MIN: Final = 64
-SMALL_BYTES: Final = 4 * 1024 * 1024
-# A quarter of what the night makes: sorting it takes a quarter of the memory, and the night joins it further.
-FILE_BYTES_MAX: Final = 16 * 1024 * 1024
+SMALL_BYTES: Final = 1024 * 1024
+# A sixteenth of what the night makes, for sorting takes much memory; the night joins it further.
+FILE_BYTES_MAX: Final = 4 * 1024 * 1024
 
 
 class Compaction:

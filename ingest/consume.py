@@ -11,7 +11,7 @@ import pyarrow as pa
 from ingest.errors import IngestError, KafkaAwayError, LostRecordsError, TopicChangedError
 from ingest.event_ids import EventIds, Seen
 from ingest.gaps import with_holes
-from ingest.gathering import Flush, Gathering, Hole, due, full, turn
+from ingest.gathering import Flush, Gathering, Hole, due, full, turn, weight_of
 from ingest.reduce import reduce_intake
 from ingest.sinks import FENCED, Sinks
 from ingest.wire.connection import Connection
@@ -174,7 +174,8 @@ class _Work:
             return
         for part, (first, end) in self._source.bounds(moves.come).items():
             start = self._worker.sinks.start(part, first, end)
-            self._gatherings[part], self._ends[part] = Gathering(start.offset, start.cut_at), end
+            self._gatherings[part] = Gathering(start.offset, start.cut_at, weight_of(part.source))
+            self._ends[part] = end
             self._source.start(part, start.offset)
             if start.is_new and first:
                 self._worker.note(

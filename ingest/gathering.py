@@ -7,6 +7,8 @@ from typing import Final
 from ingest.wire.records import Intake, Partition, Records
 
 REGISTRATION: Final = "registration"
+LOG: Final = "web_log"
+EVENT_WEIGHT: Final = 2
 MIB: Final = 1024 * 1024
 FIXED_MIB: Final = 320
 TIMES: Final = 5
@@ -19,7 +21,7 @@ class Flush:
 
     Attributes:
         rows_max, bytes_max, age_max_s: of the records of one partition.
-        gathered_bytes_max: of all partitions together; beyond it the largest is taken, however young it is.
+        gathered_bytes_max: of all partitions together, records of JSON by their weight; beyond it the largest is taken.
     """
 
     rows_max: int = 200_000
@@ -52,10 +54,12 @@ class Gathering:
     Attributes:
         offset: where the next intake begins.
         cut_at: where it must end, because a crash left some sinks that far; None when all agree.
+        weight: how many times the memory of log lines its records take while they are reduced.
     """
 
     offset: int
     cut_at: int | None
+    weight: int = 1
     parts: list[Records] = field(default_factory=list)
     holes: list[Hole] = field(default_factory=list)
     rows: int = 0
@@ -77,7 +81,13 @@ class Gathering:
     def is_full(self, flush: Flush, at_s: float) -> bool:
         """Say whether it is time."""
         old = bool(self.parts or self.holes) and at_s - self.begun_s >= flush.age_max_s
-        return old or self.rows >= flush.rows_max or self.bytes >= flush.bytes_max
+        large = self.bytes >= flush.bytes_max or self.burden >= flush.gathered_bytes_max
+        return old or large or self.rows >= flush.rows_max
+
+    @property
+    def burden(self) -> int:
+        """Bytes, as many as log lines of the same need for memory would have."""
+        return self.bytes * self.weight
 
     def cut(self, partition: Partition, end: int) -> tuple[Intake, list[Hole]]:
         """Give what lies before `end`, and the holes in it; it stays gathered until `done`."""
@@ -122,17 +132,22 @@ def due(gatherings: Mapping[Partition, Gathering], full: set[Partition], *, done
 def full(gatherings: Mapping[Partition, Gathering], flush: Flush, at_s: float) -> set[Partition]:
     """Choose those that are full, and the largest for as long as all together are too much."""
     chosen = {part for part, one in gatherings.items() if one.is_full(flush, at_s)}
-    left = sum(one.bytes for part, one in gatherings.items() if part not in chosen)
-    for part in sorted(gatherings.keys() - chosen, key=lambda part: -gatherings[part].bytes):
+    left = sum(one.burden for part, one in gatherings.items() if part not in chosen)
+    for part in sorted(gatherings.keys() - chosen, key=lambda part: -gatherings[part].burden):
         if left <= flush.gathered_bytes_max:
             break
         chosen.add(part)
-        left -= gatherings[part].bytes
+        left -= gatherings[part].burden
     return chosen
 
 
 def _size(records: Records) -> int:
     return records.bytes + ROW_BYTES * len(records)
+
+
+def weight_of(source: str) -> int:
+    """Say how many times the memory of log lines the records of a source take: fields of JSON are many columns of text."""
+    return 1 if source == LOG else EVENT_WEIGHT
 
 
 def gathered_bytes_max(memory_mib: int) -> int:

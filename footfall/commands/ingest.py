@@ -110,7 +110,7 @@ def ingest(
         skip_corrupt=limits.corrupt_batches == "skip",
     )
     gathered = gathered_bytes_max(limits.memory_mib)
-    flush = Flush(limits.rows_max, min(limits.bytes_max, gathered), limits.age_max_s, gathered)
+    flush = Flush(limits.rows_max, limits.bytes_max, limits.age_max_s, gathered)
     group = None if drain or numbers else Group(kafka.group, kafka.session_s)
     ensure_sources(house, connection)
     with stop:
