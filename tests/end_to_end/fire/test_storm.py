@@ -21,7 +21,7 @@ from tests.end_to_end.fire.reckoning import each_offset_once, no_orphan_is_reada
 from tests.end_to_end.fire.room import small_disks
 from tests.end_to_end.fire.storm import Growing, Storm
 
-pytestmark = pytest.mark.kafka
+pytestmark = [pytest.mark.kafka, pytest.mark.long]
 SEED: Final = 20261125
 START: Final = date(2026, 11, 2)
 SETTINGS: Final = {
