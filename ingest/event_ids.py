@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from warehouse.lake import Lake
@@ -44,7 +45,7 @@ class EventIds:
             # A file that was just compacted away holds nothing new: all of it was read before, or stands in another.
             if Path(file).is_file():
                 with pq.ParquetFile(file) as opened:
-                    self._add(opened.read(columns=["event", "intake"]), unfinished)
+                    self._add(opened.read(columns=["event", *(["intake"] if unfinished else [])]), unfinished)
         self._read = files
         if len(self._parts) > PARTS_MAX:
             self._parts = [np.unique(np.concatenate(self._parts))]
@@ -61,6 +62,8 @@ class EventIds:
             found = np.zeros(len(hashes), np.bool_)
             others = [part for name, part in self._unfinished.items() if name != intake]
             for part in (*self._parts, *others):
+                if not len(part):
+                    continue
                 place = np.searchsorted(part, hashes)
                 found |= part[np.minimum(place, len(part) - 1)] == hashes
             return found if own is None else found & ~np.isin(hashes, own)
@@ -69,10 +72,12 @@ class EventIds:
 
     def _add(self, rows: pa.Table, unfinished: frozenset[str]) -> None:
         events = rows.column("event").to_numpy()
-        intakes = np.array(rows.column("intake").to_pylist(), object)
-        for intake in unfinished.intersection(intakes):
-            before = self._unfinished.get(intake, np.empty(0, np.int64))
-            self._unfinished[intake] = np.union1d(before, events[intakes == intake])
-        finished = events[~np.isin(intakes, list(unfinished))] if unfinished else events
-        if len(finished):
-            self._parts.append(np.unique(finished))
+        if unfinished:
+            names = rows.column("intake")
+            for intake in unfinished:
+                mine = events[pc.equal(names, intake).to_numpy()]
+                before = self._unfinished.get(intake, np.empty(0, np.int64))
+                self._unfinished[intake] = np.union1d(before, mine)
+            events = events[~pc.is_in(names, pa.array(sorted(unfinished))).to_numpy()]
+        if len(events):
+            self._parts.append(np.unique(events))

@@ -4,10 +4,10 @@ import signal
 from collections.abc import Callable
 from typing import Annotated, Final
 
-import pyarrow as pa
 import typer
 
 from footfall.house import House, now, seconds
+from footfall.memory import give_back, spare_memory
 from footfall.terminal import ConfigOption, DataOption, JsonOption, count, err, out, print_json, working
 from ingest.compaction import Compaction
 from ingest.consume import Totals, Worker
@@ -87,7 +87,7 @@ def ingest(
     A signal before it has caught up ends the program, once what was taken is committed: nobody who waits for a drain
     may take half of it for the whole.
     """
-    _spare_memory()
+    spare_memory()
     stop = _Stop()
     tally = ClientTally()
     limits, kafka = house.settings.ingest, house.settings.kafka
@@ -105,7 +105,7 @@ def ingest(
         progress=lambda done, waiting: bar(done, done + waiting),
         warn=_warn,
         note=lambda kind, line: _note(house, kind, line),
-        tidy=compaction.after,
+        tidy=lambda intakes: _tidy(compaction, intakes),
         accept_gap=accept_gap,
         skip_corrupt=limits.corrupt_batches == "skip",
     )
@@ -153,10 +153,9 @@ def as_json(totals: Totals) -> dict[str, object]:
     }
 
 
-def _spare_memory() -> None:
-    """Let Arrow use the allocator that gives most back: a worker that did not took a seventh more."""
-    if "jemalloc" in pa.supported_memory_backends():
-        pa.set_memory_pool(pa.jemalloc_memory_pool())
+def _tidy(compaction: Compaction, intakes: int) -> None:
+    compaction.after(intakes)
+    give_back()
 
 
 def _warn(line: str) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final, Self
 
 from kafka import KafkaAdminClient
-from kafka.errors import TopicAlreadyExistsError, UnknownTopicOrPartitionError
+from kafka.errors import RetriableError, TopicAlreadyExistsError, UnknownTopicOrPartitionError
 
 from ingest.errors import IngestError
 from ingest.wire.connection import Connection
@@ -80,7 +80,12 @@ class TopicWatch:
             IngestError: Kafka does not answer.
         """
         with self._connection.speaking(self._doing):
-            described = self._admin.describe_topics(list(self._sources))
+            try:
+                described = self._admin.describe_topics(list(self._sources))
+            except RetriableError:  # a connection that broke is not waited for; a new client waits until it stands
+                self._admin.close()
+                self._admin = KafkaAdminClient(**self._connection.options())
+                described = self._admin.describe_topics(list(self._sources))
         found = []
         for one in described:
             topic, code = str(one.get("name", one.get("topic"))), one.get("error_code")
