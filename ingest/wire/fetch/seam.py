@@ -7,6 +7,7 @@ epochs stay kafka-python's. Tried with 3.0.12; `check` proves at each start that
 
 import math
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
 
@@ -23,7 +24,18 @@ from ingest.wire.records import Records
 
 POLL_BYTES: Final = 4 * 1024 * 1024
 
-Ends = dict[TopicPartition, int]
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What answers before this one said.
+
+    Attributes:
+        ends: where the last batch that was read of a partition ended.
+        holes: where a partition seemed to be damaged.
+    """
+
+    ends: dict[TopicPartition, int] = field(default_factory=dict)
+    holes: dict[TopicPartition, int] = field(default_factory=dict)
 
 
 class Taken(list[Records]):
@@ -41,11 +53,11 @@ class ColumnarRecords:
     """What a broker answered for one partition, as kafka-python's fetcher wants to see it."""
 
     def __init__(
-        self, fetcher: Any, ends: Ends, fetch_offset: int, tp: TopicPartition, records: Any, **options: Any
+        self, fetcher: Any, known: Known, fetch_offset: int, tp: TopicPartition, records: Any, **options: Any
     ) -> None:
-        """Read `records` from `fetch_offset` on; `ends` says where the last batch that was read of a partition ended."""
+        """Read `records` from `fetch_offset` on."""
         self._fetcher = fetcher
-        self._ends = ends
+        self._known = known
         self.topic_partition = tp
         self.next_fetch_offset = fetch_offset
         self.leader_epoch = -1
@@ -60,7 +72,7 @@ class ColumnarRecords:
             fetch_offset,
             aborted=aborted,
             check_crcs=options["check_crcs"],
-            is_boundary=ends.get(tp) == fetch_offset,
+            is_boundary=known.ends.get(tp) == fetch_offset,
         )
         self._chunks: Iterator[Records] | None = self._response.chunks()
         self._rest: Records | None = None
@@ -77,7 +89,8 @@ class ColumnarRecords:
         """Take the next records, at most `count` and at most some megabytes; none at the end.
 
         Raises:
-            CorruptBatchError: the next batch is damaged. The fetcher asks the broker again then, and hears the same.
+            CorruptBatchError: the next batch is damaged, and was so when the broker was asked before. A broker looks up a
+                partition's end before it reads: what is written in between lies behind it, but not the next time.
         """
         if self._chunks is None:
             return []
@@ -87,10 +100,13 @@ class ColumnarRecords:
             records = self._rest or next(self._chunks, None)
         except HoleError as hole:
             self.drain()  # else the fetcher would ask an iterator that has ended, for ever
+            if self._known.holes.get(tp) != hole.offset_from:
+                self._known.holes[tp] = hole.offset_from
+                return []
             raise CorruptBatchError(tp.topic, tp.partition, hole.offset_from, hole.offset_next, hole.why) from hole
         self.leader_epoch, self.next_fetch_offset = self._response.leader_epoch, self._response.offset_next
         if records is None:
-            self._ends[tp] = self.next_fetch_offset
+            self._known.ends[tp] = self.next_fetch_offset
             self.drain()
             return []
         self._rest = None
@@ -141,8 +157,8 @@ class RowRecords(Fetcher.PartitionRecords):
 
 def install(fetcher: Any, *, is_columnar: bool) -> None:
     """Let the polls of the consumer with this fetcher give columns, or kafka-python's own objects."""
-    ends: Ends = {}
-    fetcher.PartitionRecords = partial(ColumnarRecords, fetcher, ends) if is_columnar else partial(RowRecords, fetcher)
+    way = partial(ColumnarRecords, fetcher, Known()) if is_columnar else partial(RowRecords, fetcher)
+    fetcher.PartitionRecords = way
 
 
 def _let_go(fetcher: Any, emptied: object) -> None:

@@ -4,13 +4,18 @@ import struct
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from kafka import KafkaProducer
+from kafka import KafkaConsumer, KafkaProducer
+from kafka.consumer.fetcher import CompletedFetch, Fetcher
+from kafka.consumer.subscription_state import SubscriptionState
+from kafka.protocol.consumer import FetchResponse
 
-from ingest.wire.broker import embedded_broker
+from ingest.wire.broker import EmbeddedBroker, embedded_broker
 from ingest.wire.connection import Connection
 from ingest.wire.fetch import ColumnarSource, CorruptBatchError, check
+from ingest.wire.fetch.seam import install
 from ingest.wire.records import Partition
 from ingest.wire.topics import describe_topic
 from tests.ingest.wire.conftest import POLL_MS, new_topic
@@ -127,3 +132,26 @@ def _until_error(source: ColumnarSource, part: Partition) -> tuple[list[int], Co
             return offsets, error
         assert source.position(part) <= BATCHES * RECORDS
     raise AssertionError("no error came")
+
+
+def test_what_is_written_while_a_broker_answers_is_no_damage(kafka_broker: EmbeddedBroker) -> None:
+    """A broker says where a partition ends, then reads on: only a batch that lies behind the end twice is damaged."""
+    consumer = KafkaConsumer(**Connection(kafka_broker.bootstrap).options())
+    subscriptions = SubscriptionState()
+    subscriptions.assign_from_user([check.PARTITION])
+    fetcher: Any = Fetcher(consumer._client, subscriptions, metrics=None)  # type: ignore[attr-defined]
+    install(fetcher, is_columnar=True)
+
+    def answered(end: int) -> int:
+        answer = FetchResponse.FetchableTopicResponse.PartitionData(
+            error_code=0, high_watermark=end, records=check._batch(0)
+        )
+        subscriptions.seek(check.PARTITION, 0)
+        fetcher._completed_fetches.append(CompletedFetch(check.PARTITION, 0, check.VERSION, answer, None))
+        return sum(len(one) for one in fetcher.fetched_records(1000)[0].get(check.PARTITION, []))
+
+    assert answered(10) == 0
+    assert answered(40) == 40
+    with pytest.raises(CorruptBatchError, match="behind the partition's end, 10"):
+        assert answered(10) + answered(10) == 0
+    consumer.close()
