@@ -25,6 +25,7 @@ from tests.end_to_end.fire.reckoning import Ledger
 from tests.end_to_end.fire.room import Room
 
 WAIT_MAX_S: Final = 120
+FIRST_SEGMENT: Final = f"{0:020d}.log"
 STEP_S: Final = 0.005
 LOG: Final = "web_log"
 REGISTRATION: Final = "registration"
@@ -57,11 +58,12 @@ class Growing:
         """True as long as there is more to come."""
         return any(self._left.values())
 
-    def grow(self, *, registered: bool) -> tuple[str, ...]:
+    def grow(self, *, registered: bool, whole: bool) -> tuple[str, ...]:
         """Let some files grow, those with most to come; give the words that ship them, none when there is nothing.
 
         Args:
             registered: True when all registrations have been taken; what needs them waits until then.
+            whole: grow to the end at once.
         """
         # Whoever is a child must be known before anything else of theirs comes: so nothing depends on chance.
         may = {
@@ -72,10 +74,11 @@ class Growing:
         if not may:
             return ()
         source = max(may, key=lambda one: (one == REGISTRATION, may[one]))
-        self._left[source] -= 1
-        for path, piece in next(self._pieces[source]):
-            with path.open("ab") as sink:
-                sink.write(piece)
+        for _ in range(self._left[source] if whole else 1):
+            self._left[source] -= 1
+            for path, piece in next(self._pieces[source]):
+                with path.open("ab") as sink:
+                    sink.write(piece)
         if source == LOG:
             return ("ship", str(self.folder / "*.log"))
         return ("ship", "--source", source, "--backfill", str(self.folder / f"{source}.jsonl"))
@@ -132,7 +135,7 @@ class Storm:
         self._intakes = Ledger(room.seen(self.lake / "facts" / "intakes"))
         self._shipper: Verb | None = None
         self._to_ship: tuple[str, ...] = ()
-        self._registered = False
+        self._registered = self._is_ending = False
         self._wounds: list[Wound] = []
         self._users = ExitStack()
         self._said = (footfall.data.parent / f"said {number}" for number in itertools.count())
@@ -212,7 +215,8 @@ class Storm:
 
     def segment_bytes(self) -> int:
         """Say how much the broker has on its disk."""
-        return sum(path.stat().st_size for path in (self.footfall.data / "kafka" / "data").glob("*/*0.log"))
+        data = self.footfall.data / "kafka" / "data"
+        return sum((data / f"{part.topic}-{part.number}" / FIRST_SEGMENT).stat().st_size for part in self.parts)
 
     def kill_shipper(self, when: Callable[[], bool]) -> bool:
         """Kill the `ship` that runs, or the next one, as soon as something is so; say whether it was still running."""
@@ -227,6 +231,7 @@ class Storm:
 
     def calm_down(self) -> dict[Partition, int]:
         """Let everything come in and be taken, end the workers, and give where Kafka's partitions end."""
+        self._is_ending = True
         self.until(lambda: not self._growing.is_left and not self._to_ship, "everything is shipped")
         ends = self.ends()
         self.until(lambda: self.has_taken(ends), "everything is taken", feeding=False)
@@ -277,7 +282,7 @@ class Storm:
                 self._registered = self.has_taken(
                     {part: end for part, end in self.ends().items() if part.topic == REGISTRATION}
                 )
-            self._to_ship = self._growing.grow(registered=self._registered)
+            self._to_ship = self._growing.grow(registered=self._registered, whole=self._is_ending)
         if self._to_ship:
             self._shipper = self.run(*self._to_ship)
 
