@@ -198,7 +198,7 @@ def _groups(actions: Sequence[Action], bytes_max: int) -> Iterator[list[Action]]
     """Choose files that become one: the smallest first, so that a large one is not written again for a small one."""
     group: list[Action] = []
     size_bytes = rows = 0
-    for action in sorted(actions, key=lambda one: (one["size_bytes"], one["path"])):
+    for action in sorted(actions, key=lambda one: (one["num_records"], one["size_bytes"], one["path"])):
         size_bytes += action["size_bytes"]
         rows += action["num_records"]
         if group and (size_bytes > bytes_max or rows > FILE_ROWS_MAX):

@@ -14,7 +14,7 @@ from ingest.wire.source import bounds
 from ingest.wire.topics import describe_topic, ensure_topic
 
 RETENTION_MS = 1000
-WAIT_MAX_S = 20
+WAIT_MAX_S = 90
 
 
 @pytest.mark.kafka
