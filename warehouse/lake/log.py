@@ -87,6 +87,10 @@ class Log:
                 )
                 self._sync([self.folder / f"{0:020d}.json"])
                 self._reopen()
+        elif not self._is_fitting:
+            with told(self._name, "flush its log"):
+                sync_folder(self._root)  # whoever made the table may have died before its flush
+                self.sync_all()
         if not self._is_fitting:
             self._fit()
 

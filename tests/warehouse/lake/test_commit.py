@@ -13,7 +13,7 @@ from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError
 
 from policy import Policy, PolicyError
-from tests.warehouse.lake.conftest import Clock
+from tests.warehouse.lake.conftest import Clock, put
 from warehouse.lake import FencedError, Lake, LakeError
 
 DAY, NEXT = date(2026, 11, 20), date(2026, 11, 21)
@@ -193,6 +193,23 @@ def test_a_commit_that_is_there_already_is_flushed_before_it_counts(
     monkeypatch.setattr("warehouse.lake.log.sync_file", flushed.append)
     assert not table.commit(staged, app_id="c/t/0", start=0, end=1)
     assert table.root / "_delta_log" / f"{1:020d}.json" in flushed
+
+
+def test_a_table_that_another_made_is_flushed_before_anything_is_added(
+    lake: Lake, hits: Hits, policy: Policy, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its maker may have been killed between making it and the flush; commits on top of it would then hang in the air."""
+    put(lake, "hits", hits(DAY))
+    flushed: list[Path] = []
+    monkeypatch.setattr("warehouse.lake.log.sync_file", flushed.append)
+    monkeypatch.setattr("warehouse.lake.log.sync_folder", flushed.append)
+    other = Lake(lake.root, policy, clock).table("hits")
+    other.commit(other.stage(hits(DAY)), app_id="c/t/1", start=0, end=1)
+    log = other.root / "_delta_log"
+    assert flushed[0] == other.root
+    assert [path for path in flushed if path.name == f"{0:020d}.json"] == [log / f"{0:020d}.json"]
+    other.commit(other.stage(hits(DAY)), app_id="c/t/1", start=1, end=2)
+    assert flushed.count(other.root) == 1  # once a handle
 
 
 def test_a_folder_that_delta_would_take_for_another_is_refused(tmp_path: Path, policy: Policy, clock: Clock) -> None:
