@@ -7,19 +7,35 @@ the pseudonyms of one purpose and never changes, and neither does the *import ke
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
 import sqlalchemy as sa
 
+from policy.errors import UsageError
 from warehouse.keys.names import DAY, IMPORT, KeyName, KeyRecord, check_month, check_purpose
+from warehouse.keys.secret import Secret
 from warehouse.keys.store import KeyStore
 from warehouse.master_key import KeyringError, KeyWrapper, MasterKey
 from warehouse.registry import Registry, schema
 
-__all__ = ["KeyRecord", "KeyWrapper", "Keyring", "KeyringError", "MasterKey"]
+__all__ = ["Destroyed", "KeyRecord", "KeyWrapper", "Keyring", "KeyringError", "MasterKey"]
 
 CHECK_EVERY: Final = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Destroyed:
+    """What became of the keys of one purpose and month.
+
+    Attributes:
+        keys: the ids of those that were destroyed now, ascending.
+        before: the ids of those that had been destroyed before.
+    """
+
+    keys: tuple[str, ...]
+    before: tuple[str, ...]
 
 
 class Keyring:
@@ -35,9 +51,17 @@ class Keyring:
         self._registry = registry
         self._store = KeyStore(registry, master, now)
         self._now = now
-        self._keys: dict[KeyName, bytes] = {}
+        self._keys: dict[KeyName, Secret] = {}
         self._newest: dict[tuple[str, str], KeyName] = {}
         self._looked_at: datetime | None = None
+
+    def prove_master(self) -> None:
+        """See whether the master opens this registry, so that whoever needs it is told before anything is begun.
+
+        Raises:
+            KeyringError: it does not.
+        """
+        self._store.prove_master()
 
     def import_key(self) -> bytes:
         """Give the 16 bytes that fingerprint files; made on first use, never rotated.
@@ -75,7 +99,11 @@ class Keyring:
         Raises:
             KeyringError: the master key is another than the registry's, or purpose or month are spelled wrongly.
         """
-        name, key = self._newest_key(check_purpose(purpose), check_month(month), again=True)
+        chosen = check_purpose(purpose), check_month(month)
+        # Nobody could ever read a file under a key that was destroyed a moment ago.
+        if self._newest.get(chosen) != self._store.newest(*chosen):
+            self.forget_destroyed()
+        name, key = self._newest_key(*chosen, again=True)
         return name.key_id, key
 
     def key_by_id(self, key_id: str) -> bytes:
@@ -102,6 +130,37 @@ class Keyring:
         name = self._store.add_generation(check_purpose(purpose), check_month(period))
         self._newest.pop((purpose, period), None)
         return name.key_id
+
+    def destroyed(self, purpose: str) -> dict[str, date]:
+        """Give the ids of a purpose's file keys that are destroyed, each with the day (UTC) of that."""
+        return {name.key_id: at.date() for name, at in self._store.destroyed(purpose).items()}
+
+    def destroy(self, purpose: str, month: str) -> Destroyed:
+        """Destroy all generations of a file key, for ever, and prove it: no row and no byte of the registry's files has them.
+
+        A second call does what an interrupted one left. Other processes forget the key within a minute.
+
+        Raises:
+            UsageError: there never was such a key.
+            KeyringError: purpose or month are spelled wrongly, or the key can still be had.
+            RegistryError: another program kept the old bytes from leaving the files; the keys are destroyed.
+        """
+        self._store.prove_master()
+        gone = self._store.destroy(check_purpose(purpose), check_month(month))
+        self.forget_destroyed()
+        now = {name for name, _ in gone}
+        before = [name for name in self._store.destroyed(purpose) if name.period == month and name not in now]
+        if not gone and not before:
+            held = sorted({one.period for one in self._store.held() if one.purpose == purpose and one.period})
+            raise UsageError(
+                f"there never was a key {purpose}/{month}; "
+                + (f"{purpose} has: {', '.join(held)}" if held else "`footfall keys status` lists all")
+            )
+        self._registry.forget_old_pages()
+        if any(name in self._keys for name in now) or self._registry.holds_bytes([wrapped for _, wrapped in gone]):
+            raise KeyringError(f"bytes of the key {purpose}/{month} are still there; run this again, and copy nothing")
+        keys, earlier = (tuple(name.key_id for name in sorted(names, key=_generation)) for names in (now, before))
+        return Destroyed(keys, earlier)
 
     def status(self) -> list[KeyRecord]:
         """Tell of each key what may be told, never its bytes; by purpose, period and generation."""
@@ -192,7 +251,7 @@ class Keyring:
         """
         self._registry.forget_old_pages()
 
-    def _newest_key(self, purpose: str, period: str, *, again: bool) -> tuple[KeyName, bytes]:
+    def _newest_key(self, purpose: str, period: str, *, again: bool) -> tuple[KeyName, Secret]:
         self._look()
         name = self._newest.get((purpose, period))
         if name is None:
@@ -203,6 +262,10 @@ class Keyring:
     def _look(self) -> None:
         if self._looked_at is None or self._now() - self._looked_at >= CHECK_EVERY:
             self.forget_destroyed()
+
+
+def _generation(name: KeyName) -> int:
+    return name.generation
 
 
 def _end_of(day: date) -> datetime:

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from policy.errors import UsageError
 from warehouse.keys.names import MASTER, KeyName, KeyRecord
+from warehouse.keys.secret import Secret
 from warehouse.master_key import KeyringError, KeyWrapper, WrongMasterError
 from warehouse.registry import Registry, schema
 
@@ -23,7 +24,7 @@ class KeyStore:
         self._master = master
         self._now = now
 
-    def newest_or_new(self, purpose: str, period: str, *, again: bool) -> tuple[KeyName, bytes]:
+    def newest_or_new(self, purpose: str, period: str, *, again: bool) -> tuple[KeyName, Secret]:
         """Give the newest key, made when there is none; with `again`, also when the newest is destroyed.
 
         Raises:
@@ -33,7 +34,7 @@ class KeyStore:
             found = _newest(connection, purpose, period)
         if found is None or (found[1] is None and again):
             with self._registry.write() as connection:
-                self._prove_master(connection)
+                self._open_one(connection)
                 found = _newest(connection, purpose, period)
                 if found is None or (found[1] is None and again):
                     name = KeyName(purpose, period, 1 if found is None else found[0].generation + 1)
@@ -47,13 +48,13 @@ class KeyStore:
     def add_generation(self, purpose: str, period: str) -> KeyName:
         """Make the next key of a purpose and period; the ones before stay."""
         with self._registry.write() as connection:
-            self._prove_master(connection)
+            self._open_one(connection)
             found = _newest(connection, purpose, period)
             name = KeyName(purpose, period, 1 if found is None else found[0].generation + 1)
             self._insert(connection, name)
         return name
 
-    def key(self, name: KeyName) -> bytes:
+    def key(self, name: KeyName) -> Secret:
         """Give the bytes of a key.
 
         Raises:
@@ -70,6 +71,35 @@ class KeyStore:
             when = f" on {row.destroyed_at:%Y-%m-%d}" if row.destroyed_at else ""
             raise KeyringError(f"the key {name.key_id} was destroyed{when}; what it encrypted cannot be read any more")
         return self._unwrap(row.wrapped, name)
+
+    def destroy(self, purpose: str, period: str) -> list[tuple[KeyName, bytes]]:
+        """Take the bytes of all generations of a key out of the registry, for ever.
+
+        Returns:
+            The keys that were held until now, each with its wrapped bytes, which are in no row any more.
+        """
+        keys = schema.keys.c
+        named = sa.and_(keys.purpose == purpose, keys.period == period, keys.wrapped.is_not(None))
+        with self._registry.write() as connection:
+            chosen = sa.select(keys.generation, keys.wrapped).where(named).order_by(keys.generation).with_for_update()
+            rows = connection.execute(chosen).all()
+            connection.execute(sa.update(schema.keys).where(named).values(wrapped=None, destroyed_at=self._now()))
+        return [(KeyName(purpose, period, row.generation), row.wrapped) for row in rows]
+
+    def destroyed(self, purpose: str) -> dict[KeyName, datetime]:
+        """Give the destroyed keys of a purpose that have a period, each with the time of that."""
+        keys = schema.keys.c
+        gone = sa.select(keys.period, keys.generation, keys.destroyed_at).where(
+            keys.purpose == purpose, keys.period != "", keys.wrapped.is_(None)
+        )
+        with self._registry.read() as connection:
+            return {KeyName(purpose, period, generation): at for period, generation, at in connection.execute(gone)}
+
+    def newest(self, purpose: str, period: str) -> KeyName | None:
+        """Name the newest key of a purpose and period that is held; None where there is none."""
+        with self._registry.read() as connection:
+            found = _newest(connection, purpose, period)
+        return found[0] if found is not None and found[1] is not None else None
 
     def held(self) -> set[KeyName]:
         """Name all keys that are not destroyed."""
@@ -121,15 +151,26 @@ class KeyStore:
         }
         schema.insert_if_absent(connection, schema.keys, row)
 
-    def _prove_master(self, connection: sa.Connection) -> None:
+    def prove_master(self) -> None:
+        """Open a key, if there is one.
+
+        Raises:
+            KeyringError: the master does not open it.
+        """
+        with self._registry.read() as connection:
+            row = connection.execute(_held().limit(1)).one_or_none()
+        if row is not None:
+            self._unwrap(row.wrapped, KeyName(row.purpose, row.period, row.generation))
+
+    def _open_one(self, connection: sa.Connection) -> None:
         """Open a key that is there before a new one is wrapped: a registry must never hold keys of two masters."""
         row = connection.execute(_held().limit(1).with_for_update(read=True)).one_or_none()
         if row is not None:
             self._unwrap(row.wrapped, KeyName(row.purpose, row.period, row.generation))
 
-    def _unwrap(self, wrapped: bytes, name: KeyName) -> bytes:
+    def _unwrap(self, wrapped: bytes, name: KeyName) -> Secret:
         try:
-            return self._master.unwrap(wrapped, name.key_id)
+            return Secret(self._master.unwrap(wrapped, name.key_id))
         except WrongMasterError:
             with self._registry.read() as connection:
                 rotated = connection.execute(
