@@ -8,6 +8,7 @@ from policy import Policy
 from policy.errors import FootfallError
 from policy.model import Table
 from warehouse.registry import Registry
+from warehouse.registry.records import Outcome
 
 
 class RefusedError(FootfallError):
@@ -25,13 +26,20 @@ class Asker:
     registry: Registry
     now: Callable[[], datetime]
 
-    def note(self, relations: Sequence[str], columns: Sequence[str] | None, rows_out: int | None, failed: str) -> None:
-        """Write one question that was allowed into the audit."""
-        self._write(relations, columns, rows_out, allowed=True, reason=failed)
+    def note(
+        self,
+        relations: Sequence[str],
+        columns: Sequence[str] | None,
+        rows_out: int | None,
+        failed: str,
+        duration_ms: int | None = None,
+    ) -> None:
+        """Write one question into the audit; `failed` says why it has no answer, in words that hold none of its own."""
+        self._write(relations, columns, rows_out, "failed" if failed else "answered", failed, duration_ms)
 
-    def refuse(self, relations: Sequence[str], reason: str) -> RefusedError:
-        """Write a refusal into the audit and give the error to raise."""
-        self._write(relations, None, None, allowed=False, reason=reason)
+    def refuse(self, relations: Sequence[str], reason: str, noted: str | None = None) -> RefusedError:
+        """Write a refusal into the audit and give the error to raise; `noted` stands there where `reason` quotes the asker."""
+        self._write(relations, None, None, "refused", reason if noted is None else noted, None)
         return RefusedError(reason)
 
     def check_relations(self, relations: Sequence[str]) -> None:
@@ -60,20 +68,22 @@ class Asker:
         relations: Sequence[str],
         columns: Sequence[str] | None,
         rows_out: int | None,
-        *,
-        allowed: bool,
+        outcome: Outcome,
         reason: str,
+        duration_ms: int | None,
     ) -> None:
         self.registry.note_access(
             at=self.now(),
             who=self.who,
             role=self.role,
             purpose=self.purpose,
-            tables=relations,
+            # A name that the policy does not know may be anybody's.
+            tables=[name for name in relations if name in self.policy.tables],
             columns=columns,
             rows_out=rows_out,
-            allowed=allowed,
+            outcome=outcome,
             reason=reason,
+            duration_ms=duration_ms,
         )
 
 

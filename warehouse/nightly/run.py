@@ -78,11 +78,12 @@ def run_nightly(
     progress("day keys", 0, total)
     destroyed = keyring.destroy_expired_day_keys(timedelta(hours=policy.windows.late_h))
     progress("small files", 1, total)
+    # Before anything is read.
+    for purpose, tables in PURPOSES.items():
+        registry.note_access(at=now, who="nightly", role="batch", purpose=purpose, tables=tables, outcome="answered")
     erased = erase(lake, subjects, now)
     compacted = lake.compact((now - timedelta(hours=policy.windows.day_closes_h)).date())
     forgotten = _forget_event_ids(lake.table("event_ids"), policy, now.date())
-    for purpose, tables in PURPOSES.items():
-        registry.note_access(at=now, who="nightly", role="batch", purpose=purpose, tables=tables, allowed=True)
     intakes = lake.table("intakes")  # before the facts: an intake that is in sight has all its rows
     sources = {name: lake.table(name) for name in SOURCES}
     marts = {model.head.name: lake.table(model.head.table) for model in models if model.head.table}

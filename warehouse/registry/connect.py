@@ -11,7 +11,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from policy.errors import FootfallError, UsageError
-from warehouse.registry import schema
+from warehouse.registry import schema, upgrade
 
 BUSY_S: Final = 30
 WRITES: Final = "footfall_writes"
@@ -88,31 +88,6 @@ def naming_trouble(engine: sa.Engine) -> Iterator[None]:
         raise RegistryError(f"the registry {name} cannot be used: {told}") from None
 
 
-def empty_write_ahead_file(engine: sa.Engine) -> None:
-    """Move all that was written into the database file and cut the write-ahead file to zero bytes.
-
-    Old versions of pages, and so wrapped keys that were destroyed since, stand in that file until then.
-    PostgreSQL recycles its own; there this does nothing.
-
-    Raises:
-        RegistryError: another program has been reading for as long as we wait.
-    """
-    if engine.dialect.name != "sqlite":
-        return
-    raw = engine.raw_connection()
-    try:
-        cursor = raw.cursor()
-        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        answer = cursor.fetchone()
-    finally:
-        raw.close()
-    if answer is None or answer[0]:  # the first of its three numbers: could not finish
-        raise RegistryError(
-            f"another program has been reading the registry for {BUSY_S} s, so bytes of destroyed keys may still "
-            "stand in its write-ahead file; run this again when that program has ended",
-        )
-
-
 @contextmanager
 def alone_in(folder: Path) -> Iterator[None]:
     """Let one process at a time do something in a folder, which is made when it is not there."""
@@ -169,6 +144,7 @@ def _sqlite_engine(address: sa.URL) -> sa.Engine:
 
 def _make_tables(engine: sa.Engine) -> None:
     """Make what is not there, so that an older schema becomes ours, and refuse one that a later program made."""
+    found = None
     with naming_trouble(engine), engine.execution_options(**{WRITES: True}).begin() as connection:
         if sa.inspect(connection).has_table(schema.schema_version.name):
             found = connection.execute(sa.select(schema.schema_version.c.version)).scalar_one()
@@ -179,6 +155,6 @@ def _make_tables(engine: sa.Engine) -> None:
                 )
             if found == schema.SCHEMA_VERSION:
                 return
-        schema.metadata.create_all(connection)
+        upgrade.make_tables(connection, found)
         ours = {"row": 1, "version": schema.SCHEMA_VERSION}
         schema.insert_or_update(connection, schema.schema_version, ours, replaced=("version",))

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
+
+Outcome = Literal["answered", "refused", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +32,15 @@ class Access:
         at: when, UTC.
         who: the account of the person or job that asked.
         role, purpose: in whose name and for what.
-        tables: the tables that were named.
+        tables: the tables that were named, of those that the policy declares.
         columns: the columns that were read; None when the question never came that far.
         rows_out: the number of rows handed out; None when none could be.
-        allowed: False for a refusal.
-        reason: why it was refused, or "" for what was allowed.
+        outcome: `answered`; `refused`, by the policy or because it was no question; `failed` while it ran.
+        reason: why there was no answer, in words of ours only; "" when there was one.
+        duration_ms: how long it took; None where nobody measured.
+        number: counted from 1 without a gap.
+        previous: the hash of the entry before; 64 zeros at the first.
+        hash: SHA-256 of all the above, in hexadecimal.
     """
 
     at: datetime
@@ -43,8 +50,17 @@ class Access:
     tables: tuple[str, ...]
     columns: tuple[str, ...] | None
     rows_out: int | None
-    allowed: bool
+    outcome: Outcome
     reason: str
+    duration_ms: int | None = None
+    number: int = 0
+    previous: str = ""
+    hash: str = ""
+
+    @property
+    def allowed(self) -> bool:
+        """False for a refusal."""
+        return self.outcome != "refused"
 
 
 @dataclass(frozen=True, slots=True)

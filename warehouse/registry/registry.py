@@ -1,6 +1,6 @@
 """Reading and writing the registry, one short transaction a call."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import PurePath
@@ -9,9 +9,10 @@ from typing import Self
 
 import sqlalchemy as sa
 
-from warehouse.registry import ledger, schema
-from warehouse.registry.connect import WRITES, RegistryError, empty_write_ahead_file, naming_trouble, open_engine
-from warehouse.registry.records import Access, Disclosure, Finding, Origin
+from warehouse.registry import audit, ledger, schema
+from warehouse.registry.connect import WRITES, RegistryError, naming_trouble, open_engine
+from warehouse.registry.records import Access, Disclosure, Finding, Origin, Outcome
+from warehouse.registry.traces import forget_old_pages, holds_bytes
 
 
 class Registry:
@@ -48,9 +49,13 @@ class Registry:
             yield connection
 
     def forget_old_pages(self) -> None:
-        """Make what was overwritten leave the disk's files; see `empty_write_ahead_file`."""
+        """Make what was overwritten leave the database's files; see `traces`."""
         with naming_trouble(self._engine):
-            empty_write_ahead_file(self._engine)
+            forget_old_pages(self._engine)
+
+    def holds_bytes(self, wanted: Collection[bytes]) -> bool:
+        """Search the database's own files for any of these bytes; see `traces`."""
+        return holds_bytes(self._engine, wanted)
 
     def register_origin(self, origin: int, file: str, site: str, at: datetime) -> None:
         """Note where the lines of `origin` come from; calling again changes nothing but a new file name.
@@ -94,42 +99,34 @@ class Registry:
         tables: Sequence[str],
         columns: Sequence[str] | None = None,
         rows_out: int | None = None,
-        allowed: bool,
+        outcome: Outcome,
         reason: str = "",
+        duration_ms: int | None = None,
     ) -> None:
         """Append one access, or one refusal, to the audit; the fields are those of `Access`."""
-        row = {
+        fields = {
             "at": utc(at),
             "who": who,
             "role": role,
             "purpose": purpose,
-            "tables": list(tables),
-            "columns": None if columns is None else list(columns),
+            "tables": tuple(tables),
+            "columns": None if columns is None else tuple(columns),
             "rows_out": rows_out,
-            "allowed": allowed,
+            "outcome": outcome,
             "reason": reason,
+            "duration_ms": duration_ms,
         }
         with self.write() as connection:
-            connection.execute(sa.insert(schema.audit).values(**row))
+            audit.append(connection, fields)
 
     def accesses(self) -> list[Access]:
         """Give the whole audit in the order in which it was written."""
         with self.read() as connection:
-            rows = connection.execute(sa.select(schema.audit).order_by(schema.audit.c.number)).mappings().all()
-        return [
-            Access(
-                at=row["at"],
-                who=row["who"],
-                role=row["role"],
-                purpose=row["purpose"],
-                tables=tuple(row["tables"]),
-                columns=None if row["columns"] is None else tuple(row["columns"]),
-                rows_out=row["rows_out"],
-                allowed=row["allowed"],
-                reason=row["reason"],
-            )
-            for row in rows
-        ]
+            return audit.read(connection)
+
+    def check_accesses(self) -> int | None:
+        """Give the first number at which the audit's chain does not hold; None when all of it does."""
+        return audit.first_break(self.accesses())
 
     def note_finding(self, kind: str, site: str, detail: str, at: datetime) -> None:
         """Keep the last word about one kind of trouble on one site ("" for the whole warehouse); no detail: it is over."""

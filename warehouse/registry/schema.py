@@ -7,7 +7,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 DIALECTS: Final = ("sqlite", "postgresql")
 APPEND_ONLY: Final = {"audit": "the audit is", "disclosures": "the ledger of disclosures is"}
 
@@ -64,7 +64,7 @@ origins: Final = sa.Table(
 audit: Final = sa.Table(
     "audit",
     metadata,
-    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("at", Utc, nullable=False),
     sa.Column("who", sa.Text, nullable=False),
     sa.Column("role", sa.Text, nullable=False),
@@ -72,8 +72,11 @@ audit: Final = sa.Table(
     sa.Column("tables", sa.JSON(none_as_null=True), nullable=False),
     sa.Column("columns", sa.JSON(none_as_null=True), nullable=True),
     sa.Column("rows_out", sa.BigInteger, nullable=True),
-    sa.Column("allowed", sa.Boolean, nullable=False),
+    sa.Column("outcome", sa.String(20), nullable=False),  # answered, refused, failed
     sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("duration_ms", sa.BigInteger, nullable=True),
+    sa.Column("previous", sa.String(64), nullable=False),  # the hash of the row before
+    sa.Column("hash", sa.String(64), nullable=False),
 )
 
 findings: Final = sa.Table(
@@ -168,6 +171,17 @@ def _keep_appending(target: sa.Table, connection: sa.Connection, **_: Any) -> No
                 f"CREATE TRIGGER {target.name}_no_{verb.lower()} BEFORE {verb} ON {target.name} "
                 f"BEGIN SELECT RAISE(ABORT, '{APPEND_ONLY[target.name]} append-only'); END",
             )
+    take_next_only(target, connection)
+
+
+def take_next_only(target: sa.Table, connection: sa.Connection) -> None:
+    """Let a table take rows with the next number only: INSERT OR REPLACE deletes a row, and no trigger hears of that."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(
+            f"CREATE TRIGGER {target.name}_next_only BEFORE INSERT ON {target.name} "  # noqa: S608 - our names
+            f"WHEN NEW.number IS NOT (SELECT coalesce(max(number), 0) + 1 FROM {target.name}) "
+            f"BEGIN SELECT RAISE(ABORT, '{APPEND_ONLY[target.name]} append-only'); END",
+        )
 
 
 def wait_for_turn(connection: sa.Connection) -> None:

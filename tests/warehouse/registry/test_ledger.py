@@ -35,6 +35,7 @@ def tamper(folder: Path, *statements: str) -> None:
     with sqlite3.connect(folder / "registry" / "registry.db") as connection:
         connection.execute("DROP TRIGGER IF EXISTS disclosures_no_update")
         connection.execute("DROP TRIGGER IF EXISTS disclosures_no_delete")
+        connection.execute("DROP TRIGGER IF EXISTS disclosures_next_only")
         for statement in statements:
             connection.execute(statement)
     connection.close()
@@ -71,7 +72,15 @@ def test_an_empty_ledger_holds(registry: Registry) -> None:
     assert registry.check_disclosures() is None
 
 
-@pytest.mark.parametrize("statement", ["UPDATE disclosures SET rows = 0", "DELETE FROM disclosures"])
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE disclosures SET rows = 0",
+        "DELETE FROM disclosures",
+        f"INSERT OR REPLACE INTO disclosures SELECT 1, at, 'x', {OTHERS} FROM disclosures",
+        f"INSERT INTO disclosures SELECT 3, at, who, {OTHERS} FROM disclosures",
+    ],
+)
 def test_the_ledger_cannot_be_rewritten(registry: Registry, tmp_path: Path, statement: str) -> None:
     registry.disclose(**EXPORT)
     connection = sqlite3.connect(tmp_path / "registry" / "registry.db")

@@ -167,7 +167,7 @@ def test_a_reader_in_the_way_does_not_keep_a_child(
     registry.forget_old_pages()
     with registry.read() as connection:
         connection.execute(sa.select(schema.keys)).all()
-        monkeypatch.setattr("warehouse.registry.registry.empty_write_ahead_file", _in_the_way)
+        monkeypatch.setattr("warehouse.registry.registry.forget_old_pages", _in_the_way)
         assert take(subjects, children=(subjects.pseudonym("c-1"),))
     assert subjects.account("c-1") is None
 

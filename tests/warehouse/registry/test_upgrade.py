@@ -1,6 +1,7 @@
-"""A registry of version 1 gains the tables of version 2, all at once or not at all, and keeps what it has."""
+"""A registry of an older version becomes one of ours, all at once or not at all, and keeps what it has."""
 
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from tests.warehouse.registry.forms import AT, NOBODY, Form, table
 from warehouse.keyring import Keyring, MasterKey
 from warehouse.registry import Access, Finding, Origin, Registry, Subjects, schema, sqlite_url
 
+ANSWERED = Access(AT, "jane", "analyst", "geo_statistics", ("geo_daily",), ("views",), 3, "answered", "")
 NEW = {"children", "disclosures", "erasures", "marks", "opt_outs", "subject_keys", "subjects"}
 
 
@@ -16,14 +18,19 @@ class StoppedError(Exception):
     """Stands for a crash."""
 
 
+def written_by(version: int, project: Path, folder: Path) -> Path:
+    """Make a folder whose registry an older version wrote."""
+    (folder / "registry").mkdir()
+    with sqlite3.connect(folder / "registry" / "registry.db") as connection:
+        connection.executescript((project / "tests" / "data" / f"registry_version_{version}.sql").read_text())
+    connection.close()
+    return folder
+
+
 @pytest.fixture
 def old(project: Path, tmp_path: Path) -> Path:
     """Give a folder whose registry the first version wrote."""
-    (tmp_path / "registry").mkdir()
-    with sqlite3.connect(tmp_path / "registry" / "registry.db") as connection:
-        connection.executescript((project / "tests" / "data" / "registry_version_1.sql").read_text())
-    connection.close()
-    return tmp_path
+    return written_by(1, project, tmp_path)
 
 
 def looked_at(folder: Path) -> tuple[int, set[str]]:
@@ -41,8 +48,9 @@ def test_nothing_is_lost_and_the_new_tables_work(old: Path) -> None:
     with Registry.open(sqlite_url(old)) as registry:
         assert registry.origins() == {7: Origin(7, "access.log", "shop", AT)}
         assert registry.findings() == [Finding("password_in_cookie", "shop", "2 lines", AT)]
-        access = Access(AT, "jane", "analyst", "geo_statistics", ("geo_daily",), ("views",), 3, True, "")
-        assert registry.accesses() == [access]
+        (access,) = registry.accesses()
+        assert replace(access, hash="") == replace(ANSWERED, number=1, previous="0" * 64)
+        assert registry.check_accesses() is None
         keyring = Keyring(registry, MasterKey(bytes(range(32))), lambda: AT)
         (before,) = keyring.status()
         assert len(keyring.import_key()) == 16
@@ -50,7 +58,7 @@ def test_nothing_is_lost_and_the_new_tables_work(old: Path) -> None:
         subjects = Subjects(registry, keyring, lambda: AT)
         assert subjects.commit(table([Form("c-1")]), NOBODY, app_id="a", start=0, end=1)
         assert subjects.account("c-1") is not None
-    assert looked_at(old) == (2, {table.name for table in schema.metadata.sorted_tables})
+    assert looked_at(old) == (3, {table.name for table in schema.metadata.sorted_tables})
 
 
 def test_an_upgrade_that_fails_changes_nothing(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -65,10 +73,26 @@ def test_an_upgrade_that_fails_changes_nothing(old: Path, monkeypatch: pytest.Mo
     assert looked_at(old) == before
     monkeypatch.undo()
     Registry.open(sqlite_url(old)).close()
-    assert looked_at(old)[0] == 2
+    assert looked_at(old)[0] == 3
 
 
-def test_an_upgraded_registry_is_made_like_a_new_one(old: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_an_audit_of_version_2_becomes_a_chain(project: Path, tmp_path: Path) -> None:
+    with Registry.open(sqlite_url(written_by(2, project, tmp_path))) as registry:
+        answered, refused, failed = registry.accesses()
+        assert [one.outcome for one in (answered, refused, failed)] == ["answered", "refused", "failed"]
+        assert replace(answered, number=0, previous="", hash="") == ANSWERED
+        assert (refused.tables, refused.reason) == (("hits",), "hits may not be read by analyst")
+        assert (failed.columns, failed.rows_out, failed.duration_ms) == (("views",), None, None)
+        assert registry.check_accesses() is None
+        assert len(registry.disclosures()) == 1
+        assert registry.check_disclosures() is None
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_an_upgraded_registry_is_made_like_a_new_one(
+    project: Path, version: int, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    old = written_by(version, project, tmp_path)
     new = tmp_path_factory.mktemp("new")
     for folder in (old, new):
         Registry.open(sqlite_url(folder)).close()
