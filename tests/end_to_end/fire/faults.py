@@ -1,6 +1,7 @@
 """The faults, and schedules of them drawn by a seed."""
 
 import os
+import random
 import signal
 import time
 from collections.abc import Callable, Sequence
@@ -120,6 +121,11 @@ def _starve(storm: Storm, spoil: Callable[[Path], None], disk: Path, named: str)
 
 
 Fault: TypeAlias = Callable[[Storm], None]
+Act: TypeAlias = tuple[bool, Sequence[Fault]]
+"""Whether workers share the partitions as a group, and what befalls them then, in this order."""
+KILLS: Final[Sequence[Fault]] = (kill_worker, kill_ship, kill_broker)
+OFTEN: Final = (4, 5, 2)
+"""A worker's death costs its group a session, a broker's all groups their members, `ship`'s next to nothing."""
 ALONE: Final[Sequence[Fault]] = (
     *(kill_worker,) * 4,
     *(kill_ship,) * 2,
@@ -132,17 +138,32 @@ ALONE: Final[Sequence[Fault]] = (
 )
 """What befalls workers that share partitions by number; 7 kills."""
 GROUPED: Final[Sequence[Fault]] = (*(kill_worker,) * 2, *(kill_ship,) * 2, kill_broker, sleeper, double)
-"""What befalls workers of a group, each death of which costs a session; 5 kills."""
+"""What befalls workers of a group; 5 kills."""
 
 
-def burn(storm: Storm, times: int) -> None:
-    """Let the faults befall the warehouse in an order drawn by chance, so many times each; some intakes lie between."""
-    begun_s = time.monotonic()
+def kills(chance: random.Random, number: int) -> list[Act]:
+    """Draw a schedule of so many kills of a group's workers, of `ship` and of the broker; each is killed at least once."""
+    drawn = [*KILLS, *chance.choices(KILLS, OFTEN, k=number - len(KILLS))]
+    chance.shuffle(drawn)
+    return [(True, drawn)]
+
+
+def everything(chance: random.Random, times: int) -> list[Act]:
+    """Draw a schedule of all faults, each so many times."""
+    acts = []
     for in_group, faults in ((False, ALONE), (True, GROUPED)):
-        storm.work_anew(in_group=in_group)
         drawn = [*faults] * times
-        storm.chance.shuffle(drawn)
-        for fault in drawn:
+        chance.shuffle(drawn)
+        acts.append((in_group, drawn))
+    return acts
+
+
+def burn(storm: Storm, schedule: Sequence[Act]) -> None:
+    """Let the faults of a schedule befall the warehouse; some intakes lie between."""
+    begun_s = time.monotonic()
+    for in_group, faults in schedule:
+        storm.work_anew(in_group=in_group)
+        for fault in faults:
             storm.more_commits(storm.chance.randint(1, COMMITS_MAX))
             name = f"{fault.__name__} ({'group' if in_group else 'alone'})"
             storm.strike(name)

@@ -24,6 +24,7 @@ VISITORS: Final = (
     "select event_date, count(distinct visitor) as visitors from hits group by event_date order by event_date"
 )
 RESENT: Final = "already_imported"
+CHILD: Final = "child"
 
 
 class Ledger:
@@ -84,11 +85,11 @@ def each_offset_once(footfall: Footfall, ends: Mapping[Partition, int]) -> None:
 def same_as(calm: Footfall, stormy: Footfall, planted: PlantedCustomers) -> int:
     """Check that two warehouses hold the same, whatever was sent twice; give the number of rows compared."""
     totals = [_without_resent(one) for one in (calm, stormy)]
-    assert totals[0] == totals[1]
+    assert totals[0] == totals[1], totals
     expected, found = everything(calm, planted), everything(stormy, planted)
     assert found.keys() == expected.keys()
     for name, rows in found.items():
-        assert rows == expected[name], name
+        assert rows == expected[name], (name, _different(expected[name], rows))
     assert stormy.rows(VISITORS) == calm.rows(VISITORS)
     return sum(row["copies"] for table in ("hits", "customer_events", "purchases") for row in found[table])
 
@@ -112,8 +113,21 @@ def no_orphan_is_readable(stormy: Footfall) -> int:
 
 
 def _without_resent(footfall: Footfall) -> dict[str, Any]:
-    """Give the totals, without the lines that `ship` sent again because it died before it could note that they were sent."""
+    """Give the totals, without the lines that `ship` sent again because it died before it could note that they were sent.
+
+    An earlier form of a child is dropped when it is in one intake with the form that tells, else it was kept and is erased:
+    how intakes are cut decides which, so the two are counted together.
+    """
     totals: dict[str, Any] = footfall.status()["totals"]
+    totals["kept"] += totals["dropped"].pop(CHILD, 0)
     resent = totals["dropped"].pop(RESENT, 0)
     totals["lines_in"] -= resent
     return totals
+
+
+def _different(expected: Any, found: Any) -> dict[str, Any]:
+    """Say in what two lists of rows differ."""
+    return {
+        "missing": [row for row in expected if row not in found][:5],
+        "too many": [row for row in found if row not in expected][:5],
+    }

@@ -26,7 +26,7 @@ class Room:
     """Folders that are disks of their own for whoever enters.
 
     Attributes:
-        pid: the process to whose mount namespace they belong.
+        pid: the process to whose mount namespace they belong; 0: this one, where nothing is a disk of its own.
     """
 
     def __init__(self, pid: int) -> None:
@@ -34,7 +34,7 @@ class Room:
 
     def seen(self, path: Path) -> Path:
         """Give the path by which those outside see what those inside see at `path`."""
-        return Path(f"/proc/{self.pid}/root{path}")
+        return Path(f"/proc/{self.pid}/root{path}") if self.pid else path
 
     def fill(self, disk: Path) -> None:
         """Leave no room on a disk; proved by a file that cannot be written."""

@@ -220,7 +220,7 @@ class Storm:
 
     def kill_shipper(self, when: Callable[[], bool]) -> bool:
         """Kill the `ship` that runs, or the next one, as soon as something is so; say whether it was still running."""
-        self.until(lambda: self._shipper is not None, "something is shipped")
+        self.until(lambda: self._shipper is not None and self._shipper.is_running, "something is shipped")
         while self._shipper and self._shipper.is_running and not when():
             time.sleep(STEP_S / 5)
         if self._shipper is None or not self._shipper.is_running:
