@@ -77,7 +77,7 @@ class Log:
         self.refresh()
         if self._handle is None:
             with told(self._name, "be made"):
-                make_folder(self._root)
+                make_folder(self.folder)
                 DeltaTable.create(
                     str(self._root),
                     self._schema,
