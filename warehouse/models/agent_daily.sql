@@ -11,9 +11,9 @@ audits:
   reconcile: {views: select 3 * count(*) from counted_views}
 release:
   table: agent_daily
-  rows: agent_names
-  within: facet
-  nested: [name]
+  rows: counted_views
+  nested: [device, system, browser]
+  facets: true
   apart: is_logged_in
 */
 select

@@ -1,7 +1,7 @@
 /*
 name: missing_requests
 kind: view
-question: Which requests did a server answer 404, those of bots included? Other ways of collection know no answer.
+question: Which requests of people did a server answer 404? Other ways of collection know no answer.
 inputs: [hits]
 */
 select
@@ -10,4 +10,4 @@ select
   h.path as path,
   h.visitor as visitor
 from hits as h
-where h.status = 404 and h.collected_via = 'log_file'
+where h.status = 404 and not h.is_bot and h.collected_via = 'log_file'

@@ -48,15 +48,15 @@ class Release(Struct, frozen=True, forbid_unknown_fields=True):
 
     table: Name
     rows: Name
-    nested: Annotated[tuple[Name, ...], Meta(min_length=1, max_length=2)]
-    within: Name | Literal[""] = ""
+    nested: Annotated[tuple[Name, ...], Meta(min_length=1)]
     shared: bool = False
     apart: Name | Literal[""] = ""
+    facets: bool = False
 
     @property
     def cells(self) -> Cells:
         """The same for the releases package."""
-        return Cells(self.rows, self.nested, self.within, self.shared, self.apart)
+        return Cells(self.rows, self.nested, self.shared, self.apart, self.facets)
 
 
 class MapOf(Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,6 +1,6 @@
 """Whether the row `other` gives one of its members away (R7).
 
-A parent is what cells are compared in: one day and site, and for regions their country, for agents the facet. Cells below
+A parent is what cells are compared in: one day and site, and for regions their country, for agents what they nest in. Cells below
 k visitors are *small*; the smallest of the rest are *pulled* into `other` after them until it may stand.
 
 The attacker knows k, this rule, every published row and the name of every member of `other`; the audit lets it know as
@@ -107,12 +107,3 @@ def may_stand(stage: Stage, bounds: tuple[int, int], rule: Rule) -> bool:
     if not rule.shared:
         one_small_most = min(one_small_most, together_most - (small - 1))
     return one_small_most > one_small_least and one_pulled_most > one_pulled_least
-
-
-def groups_told(stage: Stage, rule: Rule) -> int:
-    """Give the number of members to publish: so many that each could have one visitor only are told as one fewer.
-
-    It matters where everything is merged and no cell is left to pull: `other` of 12 visitors and 12 members would say
-    that each member had one.
-    """
-    return min(stage.members, rule.visits_most(stage) - 1)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from warehouse.releases.audit import Rule, Stage, may_stand, small_bounds
+from warehouse.releases.audit import MARGIN, Rule, Stage, may_stand, small_bounds
 
 
 def choose(stages: Sequence[Stage], rule: Rule) -> int | None:
@@ -18,6 +18,8 @@ def choose(stages: Sequence[Stage], rule: Rule) -> int | None:
     Returns:
         The index of the stage; None when even the total has fewer than k visitors, so that nothing may be published.
     """
+    if rule.shared and stages[-1].visitors < 2 * rule.k:
+        return _choose_of_few(stages, rule)
     bounds = small_bounds(stages[0], rule)
     for index, stage in enumerate(stages[:-1]):
         if stage.pulled == 0:
@@ -26,3 +28,16 @@ def choose(stages: Sequence[Stage], rule: Rule) -> int | None:
         elif bounds is not None and may_stand(stage, bounds, rule):
             return index
     return len(stages) - 1 if stages[-1].visitors >= rule.k else None
+
+
+def _choose_of_few(stages: Sequence[Stage], rule: Rule) -> int | None:
+    """Choose where visitors are shared and so few that those outside a row are fewer than k, unless it has them all.
+
+    The cells of stage 0 are all that not everybody is in, and nothing but their being so is known of their visitors;
+    together they must have everybody.
+    """
+    first, everybody = stages[0], stages[-1].visitors
+    may = first.visitors == everybody and first.members >= rule.members_min and first.views > first.members + MARGIN
+    if everybody < rule.k:
+        return None
+    return 0 if may else len(stages) - 1

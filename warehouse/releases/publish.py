@@ -1,4 +1,7 @@
-"""From visitors in cells to rows that may be published: merged level by level, figures by DuckDB, decisions by the audit."""
+"""From visitors in cells to rows that may be published: merged level by level, figures by DuckDB, decisions by the audit.
+
+The rule for all tables of a release together, and why it holds, stands in the docstring of `warehouse.releases`.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,20 +12,19 @@ from typing import Any, Final
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from warehouse.releases.audit import Rule, Stage, groups_told
+from warehouse.releases.audit import Rule, Stage
 from warehouse.releases.merge import choose
 
 PARENT: Final = ("event_date", "site", "above")
+FIGURES: Final = ("views", "visitors", "groups")
+GROUPS: Final = 2
+"""What `groups` of a row `other` says: two or more. How many they are would bound each of them."""
+END: Final = "chr(31)"
+"""The SQL of what ends each name in a path of names; no name has it."""
 CHOSEN: Final = pa.schema(
-    [
-        ("event_date", pa.date32()),
-        ("site", pa.string()),
-        ("above", pa.string()),
-        ("stage", pa.int64()),
-        ("members", pa.int64()),
-        ("groups", pa.int32()),
-    ]
+    [("event_date", pa.date32()), ("site", pa.string()), ("above", pa.string()), ("stage", pa.int64())]
 )
 
 
@@ -32,22 +34,22 @@ class Cells:
 
     Attributes:
         rows: the relation with one row per view: event_date, site, visitor and the columns below, as text.
-        nested: the columns that name a cell, the coarser first; one or two.
-        within: the column whose values stand apart from one another, such as `facet`; "" for none, or with two nested.
+        nested: the columns that name a cell, the coarser first.
         shared: True where one visitor may be in several cells, as with pages.
         apart: a column of truth values; rows with and without are published each for itself, then added up.
+        facets: True where each of `nested` is shown for itself: the rows of its names (`facet`, `name`) add up the nested ones.
     """
 
     rows: str
     nested: tuple[str, ...]
-    within: str = ""
     shared: bool = False
     apart: str = ""
+    facets: bool = False
 
     @property
     def columns(self) -> tuple[str, ...]:
         """The columns that name a published row beside its day and site, in the order of the table."""
-        return (self.within, *self.nested) if self.within else self.nested
+        return ("facet", "name") if self.facets else self.nested
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,8 @@ def publish(
     """Merge small cells so that no row has fewer than `k` visitors and `other` gives no member away (R7).
 
     Views add up to the rows of `cells.rows`, but for days and sites that are hidden altogether. The visitors of every
-    row are distinct ones of that row, those of `other` too.
+    row are distinct ones of that row, those of `other` too; where visitors are shared and fewer than `k` of the day's are
+    not in a row, it says `k` fewer than the day has.
 
     What stands apart is published as if the rest did not exist, and rows of one name are added up. So a row has `k`
     visitors or more on each side that is in it, and whatever an attacker can tell of one side, even all of it, tells
@@ -86,52 +89,75 @@ def publish(
         numbers_max: how many visitor numbers one person may have on these days; a cell needs as many times `k` numbers.
             Those who are set apart have one each.
     """
-    names = ", ".join(("event_date", "site", *cells.columns, "visitor", *([cells.apart] if cells.apart else [])))
+    names = ", ".join(("event_date", "site", *cells.nested, "visitor", *([cells.apart] if cells.apart else [])))
     connection.execute("drop table if exists told")
     connection.view(cells.rows).aggregate(f"{names}, count(*) as views", names).create("told")
     told = connection.table("told")
     needed = k * numbers_max
     if not cells.apart or not told.filter(cells.apart).limit(1).fetchall():
-        return _publish(connection, told, cells, Rule(needed, members_min, cells.shared))
-    sides = [
-        _publish(connection, told.filter(side), cells, Rule(fewest, members_min, cells.shared))
-        for side, fewest in ((f"not {cells.apart}", needed), (cells.apart, k))
-    ]
-    return _added_up(sides, cells)
+        sides = [_publish(connection, told, cells, Rule(needed, members_min, cells.shared))]
+    else:
+        sides = [
+            _publish(connection, told.filter(side), cells, Rule(fewest, members_min, cells.shared))
+            for side, fewest in ((f"not {cells.apart}", needed), (cells.apart, k))
+        ]
+    return Published(
+        _added_up(pa.concat_tables([side.rows for side in sides]), cells),
+        sum(side.cells_hidden for side in sides),
+        frozenset().union(*(side.hidden for side in sides)),
+    )
 
 
 def _publish(
     connection: duckdb.DuckDBPyConnection, told: duckdb.DuckDBPyRelation, cells: Cells, rule: Rule
 ) -> Published:
-    """Publish `told`: the columns of `cells`, visitor, and how many views."""
-    if len(cells.nested) == 1:
-        level = _level(connection, told, cells.within or "''", cells.nested[0], rule)
-        rows = level.rows.drop_columns([] if cells.within else ["above"])
-        merged = level.chosen
-    else:
-        level = _level(connection, told, "''", cells.nested[0], rule)
-        inner = _level(connection, told, cells.nested[0], cells.nested[1], rule)
-        rows = _nest(connection, level.rows, inner.rows)
-        shown = {(row["event_date"], row["site"], row["name"]) for row in level.rows.to_pylist() if not row["groups"]}
-        merged = level.chosen + [choice for choice in inner.chosen if _parent(choice) in shown]
-    rows = rows.rename_columns(["event_date", "site", *cells.columns, "views", "visitors", "groups"])
+    """Publish `told` (the columns of `cells.nested`, visitor, and how many views); rows may stand there more than once."""
+    outer = _level(connection, told, cells.nested[:1], rule)
+    rows, merged = outer.rows, outer.chosen
+    for depth in range(2, len(cells.nested) + 1):
+        inner = _level(connection, told, cells.nested[:depth], rule)
+        shown = {_path(row) for row in rows.filter(pc.equal(rows.column("groups"), 0)).to_pylist()}
+        merged = merged + [choice for choice in inner.chosen if _parent(choice) in shown]
+        rows = _nest(connection, rows, inner.rows)
+    connection.register("leaves", rows)
+    named = ", ".join(f"{_own_name(at, len(cells.nested))} as {name}" for at, name in enumerate(cells.nested))
+    leaves = connection.sql(f"select event_date, site, {named}, {', '.join(FIGURES)} from leaves").to_arrow_table()  # noqa: S608
+    connection.unregister("leaves")
     return Published(
-        rows.sort_by([(name, "ascending") for name in ("event_date", "site", *cells.columns)]),
+        _facets(leaves, cells.nested) if cells.facets else leaves,
         sum(choice["members"] for choice in merged if choice["stage"] is not None),
-        frozenset((choice["event_date"], choice["site"]) for choice in level.chosen if choice["stage"] is None),
+        frozenset((choice["event_date"], choice["site"]) for choice in outer.chosen if choice["stage"] is None),
     )
 
 
-def _added_up(sides: Sequence[Published], cells: Cells) -> Published:
-    keys, figures = ["event_date", "site", *cells.columns], ["views", "visitors", "groups"]
-    rows = pa.concat_tables([side.rows for side in sides])
-    added = rows.group_by(keys).aggregate([(name, "sum") for name in figures])
-    added = added.select([*keys, *(f"{name}_sum" for name in figures)]).rename_columns(rows.column_names)
-    return Published(
-        added.cast(rows.schema).sort_by([(name, "ascending") for name in keys]),
-        sum(side.cells_hidden for side in sides),
-        frozenset().union(*(side.hidden for side in sides)),
-    )
+def _own_name(at: int, depth: int) -> str:
+    """Give the SQL of the name of a leaf at one of its levels."""
+    return "name" if at == depth - 1 else f"string_split(above, {END})[{at + 1}]"
+
+
+def _facets(leaves: pa.Table, nested: Sequence[str]) -> pa.Table:
+    """Give the rows of one name after the other: each leaf stands once in every facet."""
+    parts = []
+    for facet in nested:
+        part = leaves.select(["event_date", "site", facet, *FIGURES])
+        # A leaf whose deeper names are merged is still one of its own device.
+        is_own = pc.not_equal(leaves.column(facet), "other")
+        part = part.set_column(
+            part.schema.get_field_index("groups"),
+            "groups",
+            pc.if_else(is_own, pa.scalar(0, leaves.schema.field("groups").type), leaves.column("groups")),
+        )
+        named = part.add_column(2, "facet", pa.repeat(pa.scalar(facet), part.num_rows))
+        parts.append(named.rename_columns(["event_date", "site", "facet", "name", *FIGURES]))
+    return pa.concat_tables(parts)
+
+
+def _added_up(rows: pa.Table, cells: Cells) -> pa.Table:
+    """Add up rows of one name, and put them in order."""
+    keys = ["event_date", "site", *cells.columns]
+    added = rows.group_by(keys).aggregate([("views", "sum"), ("visitors", "sum"), ("groups", "max")])
+    added = added.select([*keys, "views_sum", "visitors_sum", "groups_max"]).rename_columns([*keys, *FIGURES])
+    return added.cast(rows.schema).sort_by([(name, "ascending") for name in keys])
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,15 +169,19 @@ class _Level:
 
 
 def _level(
-    connection: duckdb.DuckDBPyConnection, told: duckdb.DuckDBPyRelation, above: str, name: str, rule: Rule
+    connection: duckdb.DuckDBPyConnection, told: duckdb.DuckDBPyRelation, nested: Sequence[str], rule: Rule
 ) -> _Level:
-    """Merge the cells called `name` in each day, site and `above` (both are SQL expressions over `told`)."""
-    connection.execute("create or replace temp table rule as select cast(? as bigint) as k", [rule.k])
+    """Merge the cells that the last of `nested` names, in each day, site and path of the names before it."""
+    connection.execute(
+        "create or replace temp table rule as select cast(? as bigint) as k, cast(? as boolean) as shared",
+        [rule.k, rule.shared],
+    )
     connection.execute("drop table if exists counted")
     # A host or program may call itself other; it must not be mistaken for the merged row.
-    own_name = f"case when {name} = 'other' then '(other)' else {name} end"
-    by = f"event_date, site, {above}, {own_name}, visitor"
-    columns = f"event_date, site, {above} as above, {own_name} as name, visitor, cast(sum(views) as bigint) as views"
+    *outer, own = [f"case when {name} = 'other' then '(other)' else {name} end" for name in nested]
+    above = f"concat({', '.join(f'{name}, {END}' for name in outer)})" if outer else "''"
+    by = f"event_date, site, {above}, {own}, visitor"
+    columns = f"event_date, site, {above} as above, {own} as name, visitor, cast(sum(views) as bigint) as views"
     told.aggregate(columns, by).create("counted")
     connection.execute(_text("stages"))
     stages = connection.sql("from stages order by event_date, site, above, stage").to_arrow_table()
@@ -172,12 +202,16 @@ def _choice(parent: tuple[date, str, str], found: list[dict[str, Any]], rule: Ru
         **dict(zip(PARENT, parent, strict=True)),
         "stage": at,
         "members": None if at is None else stages[at].members,
-        "groups": None if at is None else groups_told(stages[at], rule),
     }
 
 
 def _parent(row: dict[str, Any]) -> tuple[date, str, str]:
     return row["event_date"], row["site"], row["above"]
+
+
+def _path(row: dict[str, Any]) -> tuple[date, str, str]:
+    """Name what the cells within a row call their parent."""
+    return row["event_date"], row["site"], f"{row['above']}{row['name']}\x1f"
 
 
 def _nest(connection: duckdb.DuckDBPyConnection, outer: pa.Table, inner: pa.Table) -> pa.Table:

@@ -1,10 +1,15 @@
 /*
 What would `other` be after each pull, in each parent that has small cells?
 
-Reads `counted` (one row per person and cell: event_date, site, above, name, visitor, views) and `rule` (k).
-Leaves `ranked` (one row per cell, with the stage at which it would be merged: 0 for a small one) and `stages` (one row
-per parent and stage, with all figures added up to there).
+Reads `counted` (one row per person and cell: event_date, site, above, name, visitor, views) and `rule` (k, shared).
+Leaves `people` (one row per parent: its visitors), `ranked` (one row per cell, with the stage at which it would be
+merged: 0 for a small one) and `stages` (one row per parent and stage, with all figures added up to there).
 */
+create or replace temp table people as
+select c.event_date as event_date, c.site as site, c.above as above, count(distinct c.visitor) as visitors
+from counted as c
+group by c.event_date, c.site, c.above;
+
 create or replace temp table ranked as
 with cells as (
   select
@@ -16,23 +21,37 @@ with cells as (
     count(*) as visitors
   from counted as c
   group by c.event_date, c.site, c.above, c.name
+),
+judged as (
+  select
+    c.event_date as event_date,
+    c.site as site,
+    c.above as above,
+    c.name as name,
+    c.views as views,
+    c.visitors as visitors,
+    -- Of few people, those who are not in a cell of k are too few themselves: such a cell is hidden like a small one.
+    c.visitors < u.k or (u.shared and p.visitors < 2 * u.k and c.visitors < p.visitors) as is_small
+  from cells as c
+  inner join people as p
+    on p.event_date = c.event_date and p.site = c.site and p.above = c.above
+  cross join rule as u
 )
 select
-  c.event_date as event_date,
-  c.site as site,
-  c.above as above,
-  c.name as name,
-  c.views as views,
-  c.visitors as visitors,
+  j.event_date as event_date,
+  j.site as site,
+  j.above as above,
+  j.name as name,
+  j.views as views,
+  j.visitors as visitors,
   case
-    when c.visitors < u.k then 0
+    when j.is_small then 0
     else row_number() over (
-      partition by c.event_date, c.site, c.above, c.visitors < u.k
-      order by c.visitors, c.name desc
+      partition by j.event_date, j.site, j.above, j.is_small
+      order by j.visitors, j.name desc
     )
   end as stage
-from cells as c
-cross join rule as u;
+from judged as j;
 
 create or replace temp table stages as
 with parents as (

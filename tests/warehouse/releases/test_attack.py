@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.warehouse.releases.worlds import Seen, World, seen, stages_of, sum_of, worlds_apart, worlds_shared
+from tests.warehouse.releases.worlds import Seen, World, seen, shares, stages_of, sum_of, worlds_apart, worlds_shared
 from warehouse.releases.audit import Rule, Stage, may_stand, small_bounds
 from warehouse.releases.merge import choose
 
@@ -102,17 +102,44 @@ def test_nothing_is_told_at_the_k_of_the_policy(visitors: list[int]) -> None:
 
 @pytest.mark.parametrize(("k", "cells", "total_max"), [(3, 4, 14), (4, 5, 13)])
 def test_who_only_knows_which_names_there_can_be_learns_no_more(k: int, cells: int, total_max: int) -> None:
-    """The number of groups does not even tell that each had one visitor where everything is merged."""
-    worlds = worlds_apart(cells, total_max, visitors_min=0)
+    groups = _known_by_names(worlds_apart(cells, total_max, visitors_min=0), Rule(k, 2, shared=False))
+    assert any(not look.shown and look.visitors == k for look in groups)
+    for look, alike in groups.items():
+        for cell in set(range(cells)) - {cell for cell, _, _ in look.shown}:
+            assert len({world.visitors[cell] for world in alike}) > 1
+
+
+ACCOMPLICES_MAX = 3
+
+
+@pytest.mark.parametrize(("cells", "total_max"), [(2, 60), (3, 46)])
+def test_with_three_accomplices_no_cell_is_told_and_none_is_proved_to_be_tiny(cells: int, total_max: int) -> None:
+    """At the k of the policy, who knows all names that there can be and the visits of three of the visitors.
+
+    Of a cell that is not shown it learns no exact number, nor that it has fewer than k/2 visitors.
+    """
+    rule = Rule(10, 2, shared=False)
+    groups = _known_by_names(worlds_apart(cells, total_max, visitors_min=0), rule)
+    assert len(groups) > 40
+    for look, alike in groups.items():
+        hidden = sorted(set(range(cells)) - {cell for cell, _, _ in look.shown})
+        for known in shares(len(hidden), ACCOMPLICES_MAX):
+            possible = [
+                [world.visitors[cell] for cell in hidden]
+                for world in alike
+                if all(world.visitors[cell] >= least for cell, least in zip(hidden, known, strict=True))
+            ]
+            for values in zip(*possible, strict=True):
+                assert set(values) == {0} or (len(set(values)) > 1 and max(values) >= rule.k / 2), (look, known)
+
+
+def _known_by_names(worlds: Iterable[World], rule: Rule) -> dict[Seen, list[World]]:
+    """Group worlds that look the same to who does not know which of the names that are not shown are in `other`."""
     groups = defaultdict(list)
     for world in worlds:
-        if look := seen(world, Rule(k, 2, shared=False)):
+        if look := seen(world, rule):
             groups[replace(look, hidden=frozenset())].append(world)
-    assert any(not look.shown and look.groups < look.visitors == k for look in groups)
-    for look, alike in groups.items():
-        names = set(range(cells)) - {cell for cell, _, _ in look.shown}
-        for cell in names:
-            assert {world.visitors[cell] for world in alike} != {1}
+    return groups
 
 
 @pytest.mark.parametrize(("k", "cells", "total_max"), [(3, 4, 22), (4, 4, 24)])

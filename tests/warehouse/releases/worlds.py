@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import combinations_with_replacement
 
-from warehouse.releases.audit import Rule, Stage, groups_told
+from warehouse.releases.audit import Rule, Stage
 from warehouse.releases.merge import choose
 
 Union = Callable[[Sequence[int]], int]
@@ -28,14 +28,13 @@ class Seen:
     hidden: frozenset[int]
     visitors: int
     views: int
-    groups: int
     total: int
 
 
 def stages_of(world: World, rule: Rule) -> tuple[list[Stage], list[list[int]]]:
     """Give all stages of a world with small cells, and the members of each."""
     present = [cell for cell, visitors in enumerate(world.visitors) if visitors]
-    small = [cell for cell in present if world.visitors[cell] < rule.k]
+    small = [cell for cell in present if is_small(world, cell, rule)]
     rest = sorted(set(present) - set(small), key=lambda cell: (world.visitors[cell], -cell))
     stages, members = [], []
     for pulled in range(len(rest) + 1):
@@ -47,22 +46,38 @@ def stages_of(world: World, rule: Rule) -> tuple[list[Stage], list[list[int]]]:
     return stages, members
 
 
+def everybody(world: World) -> int:
+    """Say how many visitors a world has."""
+    return world.union([cell for cell, visitors in enumerate(world.visitors) if visitors])
+
+
+def is_small(world: World, cell: int, rule: Rule) -> bool:
+    """Say whether a cell has fewer than k visitors, or, of few shared visitors, leaves fewer than k out."""
+    visitors, people = world.visitors[cell], everybody(world)
+    return 0 < visitors < rule.k or (rule.shared and 0 < visitors < people < 2 * rule.k)
+
+
+def told(visitors: int, people: int, rule: Rule) -> int:
+    """Give the visitors that a row says it has: where fewer than k of all people are not in it, k fewer than all."""
+    return people - rule.k if rule.shared and 0 < people - visitors < rule.k else visitors
+
+
 def seen(world: World, rule: Rule) -> Seen | None:
     """Publish a world; None when it has no small cell, or is too small to be published at all."""
-    if not any(0 < visitors < rule.k for visitors in world.visitors):
+    if not any(is_small(world, cell, rule) for cell in range(len(world.visitors))):
         return None
     stages, members = stages_of(world, rule)
     at = choose(stages, rule)
     if at is None:
         return None
     shown = [cell for cell, visitors in enumerate(world.visitors) if visitors and cell not in members[at]]
+    people = stages[-1].visitors
     return Seen(
-        tuple((cell, world.visitors[cell], world.views[cell]) for cell in shown),
+        tuple((cell, told(world.visitors[cell], people, rule), world.views[cell]) for cell in shown),
         frozenset(members[at]),
-        stages[at].visitors,
+        told(stages[at].visitors, people, rule),
         stages[at].views,
-        groups_told(stages[at], rule),
-        stages[-1].visitors,
+        people,
     )
 
 
