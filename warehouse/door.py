@@ -4,6 +4,7 @@ FootfallError               a table about customers is asked for where nobody sa
 ├── RefusedError            the policy does not open this to that role for that purpose (R3, R49); it is audited
 └── UsageError
     └── QuestionError       the SQL cannot be read, is no question, or failed while it ran
+        └── StuckError      it exceeds its limits and does not let itself be stopped
 
 What roles can do on one account is a guard and an audit, not a wall: whoever may read the files may read the files.
 """
@@ -16,11 +17,21 @@ import pyarrow as pa
 from policy import Policy
 from policy.errors import FootfallError
 from policy.model import Table
-from warehouse.asking import Asker, Limits, QuestionError, RefusedError, Session, Source, open_columns, opens
+from warehouse.asking import (
+    Asker,
+    Limits,
+    QuestionError,
+    RefusedError,
+    Session,
+    Source,
+    StuckError,
+    open_columns,
+    opens,
+)
 from warehouse.lake import Lake
 from warehouse.registry import Registry
 
-__all__ = ["Door", "Limits", "QuestionError", "RefusedError", "Session"]
+__all__ = ["Door", "Limits", "QuestionError", "RefusedError", "Session", "StuckError"]
 
 
 class Door:

@@ -1,5 +1,6 @@
 """`footfall sql`: one question to the warehouse."""
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
@@ -59,8 +60,7 @@ def command(
     form = form or _form_of(output)
     text = sys.stdin.read() if question == "-" else question
     named = purpose or default_purpose(role)
-    with House.open(data, config) as house, house.ask(role, named) as session:
-        answer = session.query(text)
+    answer = _ask(text, role, named, data, config)
     if err.is_terminal and not purpose:
         err.print(f"[dim]role {role}, purpose {named}[/dim]")
     if output:
@@ -76,6 +76,19 @@ def command(
         pa_csv.write_csv(_plain(answer), pa.PythonFile(sys.stdout.buffer, "w"))
     else:
         pq.write_table(answer, pa.PythonFile(sys.stdout.buffer, "w"))
+
+
+def _ask(text: str, role: str, purpose: str, data: Path | None, config: Path | None) -> pa.Table:
+    """Answer a question; one that does not let itself be stopped ends with this process, at once."""
+    from warehouse.door import StuckError  # noqa: PLC0415 - `connect` and a worker import this module, and need not load DuckDB
+
+    try:
+        with House.open(data, config) as house, house.ask(role, purpose) as session:
+            return session.query(text)
+    except StuckError as error:
+        err.print(f"footfall: {error}", markup=False, soft_wrap=True)
+        sys.stderr.flush()
+        os._exit(error.exit_code)  # an orderly end would wait for the question
 
 
 def default_purpose(role: str) -> str:

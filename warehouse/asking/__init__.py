@@ -1,7 +1,18 @@
 """Asking: who asks, what the question reads, and the session that answers it."""
 
 from warehouse.asking.asker import Asker, RefusedError, open_columns, opens
-from warehouse.asking.session import Limits, Session, Source
-from warehouse.asking.statement import QuestionError
+from warehouse.asking.running import Limits
+from warehouse.asking.session import Session, Source
+from warehouse.asking.statement import QuestionError, StuckError
 
-__all__ = ["Asker", "Limits", "QuestionError", "RefusedError", "Session", "Source", "open_columns", "opens"]
+__all__ = [
+    "Asker",
+    "Limits",
+    "QuestionError",
+    "RefusedError",
+    "Session",
+    "Source",
+    "StuckError",
+    "open_columns",
+    "opens",
+]

@@ -63,7 +63,7 @@ class Asker:
                     why = f"it {personal}carries: {', '.join(column.purposes)}"
                     raise self.refuse(relations, f"{name}.{column.name} may not be read for {self.purpose} (R3); {why}")
 
-    def _write(
+    def _write(  # noqa: PLR0917 - the fields of an entry
         self,
         relations: Sequence[str],
         columns: Sequence[str] | None,

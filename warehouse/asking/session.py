@@ -1,10 +1,10 @@
 """A session: the tables that one asker may read, in a DuckDB that can reach nothing else, and its questions."""
 
 import glob
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from threading import Lock, Timer
-from typing import Any, Final, Self
+from threading import Lock
+from typing import Final, Self
 
 import duckdb
 import pyarrow as pa
@@ -12,25 +12,14 @@ import pyarrow.compute as pc
 
 from policy.errors import FootfallError
 from warehouse.asking.asker import Asker
-from warehouse.asking.statement import QuestionError, Statement, read_statement
+from warehouse.asking.running import Limits, Parameters, run
+from warehouse.asking.statement import QuestionError, Statement, StuckError, read_statement
 from warehouse.lake.table import LakeTable
 from warehouse.models import view_text
 from warehouse.relations import keep_rows, open_duckdb, view_files, view_rows
 
 PAGE_VIEWS: Final = "page_views"
 CUSTOMER: Final = "customer"
-VALUE: Final = "the question failed on a value that does not fit; try_cast(… as …) and try(…) give null for it"
-INPUT: Final = "the question cannot be run: a function was given a value that it does not take; try(…) gives null"
-INT64: Final = (-(2**63), 2**63 - 1)
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What one session may use: memory in MB, cores, and seconds for one question."""
-
-    memory_max_mb: int = 2048
-    threads: int = 2
-    time_max_s: float = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +105,7 @@ class Session:
         """Names of the tables and views that may be asked, sorted."""
         return sorted([*self._sources, *self._views])
 
-    def query(
-        self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = (), *, rows_max: int | None = None
-    ) -> pa.Table:
+    def query(self, sql: str, parameters: Parameters = (), *, rows_max: int | None = None) -> pa.Table:
         """Answer one SELECT-like question.
 
         Args:
@@ -131,6 +118,7 @@ class Session:
 
         Raises:
             QuestionError: the SQL cannot be read, is no question, needs too much, or failed.
+            StuckError: it needs too much and cannot be stopped; the session is of no use any more.
             RefusedError: the policy does not open what it reads to this role for this purpose (R3, R49).
             LakeError: it reads a personal column, and a key is destroyed or unknown.
         """
@@ -140,16 +128,13 @@ class Session:
             return self._answer(self._connection, sql, parameters, rows_max)
 
     def _answer(
-        self,
-        connection: duckdb.DuckDBPyConnection,
-        sql: str,
-        parameters: Sequence[Any] | Mapping[str, Any],
-        rows_max: int | None,
+        self, connection: duckdb.DuckDBPyConnection, sql: str, parameters: Parameters, rows_max: int | None
     ) -> pa.Table:
+        begun = self._asker.now()
         try:
             statement = read_statement(connection, sql)
         except QuestionError as error:
-            self._asker.refuse((), str(error))
+            self._asker.refuse((), str(error), error.noted)
             raise
         relations = self._relations(statement)
         columns = self._columns(relations, statement)
@@ -160,50 +145,36 @@ class Session:
         except FootfallError as error:
             self._asker.note(relations, columns, None, str(error))
             raise
-        rows, failed = self._run(connection, sql, parameters, rows_max)
-        self._asker.note(relations, columns, None if rows is None else rows.num_rows, failed)
-        if rows is None:
-            raise QuestionError(failed)
-        return rows
+        try:
+            ran = run(connection, sql, parameters, rows_max, self._limits)
+        except BaseException as error:
+            self._asker.note(relations, columns, None, f"the question was broken off ({type(error).__name__})")
+            raise
+        if ran.is_stuck:
+            self._connection = None
+        # Before a row leaves: what cannot be written down is not answered.
+        duration_ms = round((self._asker.now() - begun).total_seconds() * 1000)
+        self._asker.note(relations, columns, None if ran.rows is None else ran.rows.num_rows, ran.noted, duration_ms)
+        if ran.rows is None:
+            raise (StuckError if ran.is_stuck else QuestionError)(ran.failed, ran.noted)
+        return ran.rows
 
     def _relations(self, statement: Statement) -> list[str]:
         """Give the stored tables behind a question, or refuse what is not open or not there."""
         named = [self._views.get(name, name) for name in statement.relations]
         self._asker.check_relations([name for name in named if name not in statement.with_names])
+        relations = sorted({name for name in named if name in self._sources})
         unknown = [name for name in named if name not in self._sources and name not in statement.with_names]
         if unknown:
             message = f"there is no table {unknown[0]}; there are: {', '.join(self.tables)}"
-            self._asker.refuse(unknown, message)
+            self._asker.refuse(relations, message, "there is no table of that name")
             raise QuestionError(message)
-        return sorted({name for name in named if name in self._sources})
+        return relations
 
     def _columns(self, relations: Sequence[str], statement: Statement) -> list[str]:
         self._asker.check_columns(relations, statement.columns)
         held = {column for name in relations for column in self._sources[name].columns}
         return sorted(held if statement.is_whole else held & statement.columns)
-
-    def _run(
-        self,
-        connection: duckdb.DuckDBPyConnection,
-        sql: str,
-        parameters: Sequence[Any] | Mapping[str, Any],
-        rows_max: int | None,
-    ) -> tuple[pa.Table | None, str]:
-        """Run a question against the clock; give its rows, or None and what went wrong in one line."""
-        given = dict(parameters) if isinstance(parameters, Mapping) else list(parameters)
-        watchdog = Timer(self._limits.time_max_s, connection.interrupt)
-        watchdog.daemon = True
-        watchdog.start()
-        try:
-            relation = connection.sql(sql, params=given or None)
-            if rows_max is not None:
-                relation = relation.limit(rows_max)
-            return _whole_numbers(relation.to_arrow_table()), ""
-        except duckdb.Error as error:
-            # Only the text goes on: an error that is kept would keep the connection too.
-            return None, _said(error, self._limits)
-        finally:
-            watchdog.cancel()
 
     def close(self) -> None:
         """Let the tables go; a second call does nothing."""
@@ -217,38 +188,3 @@ class Session:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-def _said(error: duckdb.Error, limits: Limits) -> str:
-    """Put DuckDB's error into one line without a path and without a value of a row."""
-    first = str(error).splitlines()[0] if str(error) else ""
-    text = first.split(": ", 1)[-1]
-    if "count mismatch" in text or "not provided for the following parameters" in text:
-        return "the question cannot be run: it has more or fewer places for parameters than values were given"
-    unknown = (
-        f"the question cannot be answered ({type(error).__name__}); `footfall status` shows how the warehouse stands"
-    )
-    if "Arrow source failed" in text:
-        return unknown
-    said: dict[type[duckdb.Error], str] = {
-        duckdb.InterruptException: f"the question took longer than {limits.time_max_s:g} s and was stopped; ask for less",
-        duckdb.OutOfMemoryException: f"the question needs more than {limits.memory_max_mb} MB; ask for less",
-        duckdb.BinderException: f"the SQL does not fit the tables: {text}",
-        duckdb.CatalogException: f"the SQL does not fit the tables: {text}",
-        duckdb.ParserException: f"the SQL cannot be read: {text}",
-        # What DuckDB says of these has the value in it, quoted or not, and the audit would keep it.
-        duckdb.ConversionException: VALUE,
-        duckdb.OutOfRangeException: VALUE,
-        duckdb.InvalidInputException: INPUT,
-    }
-    return said.get(type(error), unknown)
-
-
-def _whole_numbers(rows: pa.Table) -> pa.Table:
-    """Give sums, which DuckDB keeps in 128 bits, as int64 where they fit: pandas would make Python objects of them."""
-    for at, field in enumerate(rows.schema):
-        if pa.types.is_decimal128(field.type) and field.type.scale == 0:
-            bounds = pc.min_max(rows.column(at)).as_py()
-            if bounds["min"] is None or (INT64[0] <= bounds["min"] and bounds["max"] <= INT64[1]):
-                rows = rows.set_column(at, field.name, rows.column(at).cast(pa.int64()))
-    return rows

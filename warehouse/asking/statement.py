@@ -17,15 +17,38 @@ from policy.errors import UsageError
 QUERY_NODES: Final = frozenset({"SELECT_NODE", "SET_OPERATION_NODE", "RECURSIVE_CTE_NODE", "CTE_NODE"})
 TABLE_FUNCTIONS: Final = frozenset({"range", "generate_series", "unnest", "repeat", "repeat_row"})
 REFUSED_FUNCTIONS: Final = frozenset(
-    {"current_setting", "getvariable", "write_log", "sleep_ms", "nextval", "currval", "setval", "setseed"}
+    {
+        *("current_setting", "getvariable", "write_log", "sleep_ms", "nextval", "currval", "setval", "setseed"),
+        *(
+            "stats",
+            "vector_type",
+            "json_serialize_plan",
+            "getenv",
+        ),  # bounds of columns, and how the engine goes about it
+    }
 )
 CATALOGUE: Final = frozenset({("information_schema", "tables"), ("information_schema", "columns")})
 SHOWN: Final = frozenset({"tables", "__show_tables_expanded"})
 PLAIN_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
+REFERENCES: Final = frozenset({"BASE_TABLE", "SUBQUERY", "TABLE_FUNCTION", "JOIN", "PIVOT", "EXPRESSION_LIST", "EMPTY"})
+
+
 class QuestionError(UsageError):
-    """The SQL cannot be read, asks for something that is no question, or failed while it ran."""
+    """The SQL cannot be read, asks for something that is no question, or failed while it ran.
+
+    Attributes:
+        noted: what the audit keeps of it: the text, but for words that are the asker's own and may name anybody.
+    """
+
+    def __init__(self, text: str, noted: str | None = None) -> None:
+        super().__init__(text)
+        self.noted = text if noted is None else noted
+
+
+class StuckError(QuestionError):
+    """A question exceeded its limits and cannot be stopped; it goes on until its process ends or it comes to its own end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +60,8 @@ class Statement:
         relations: the tables and views that it names, in lower case, sorted.
         with_names: names that it gives to queries of its own; one of them may also be a relation.
         columns: every word that may be a column's name, in lower case.
-        is_whole: True when it asks for all columns of something (a star, DESCRIBE, SUMMARIZE).
+        is_whole: True when it asks for all columns of something, or for columns without their names (a star, DESCRIBE,
+            SUMMARIZE, a row as one value, a column by its place, a natural join).
     """
 
     sql: str
@@ -58,7 +82,7 @@ def read_statement(connection: duckdb.DuckDBPyConnection, sql: str) -> Statement
     answer = connection.execute("select json_serialize_sql(?)", [sql]).fetchall()[0][0]
     tree = json.loads(answer)
     if tree["error"]:
-        raise QuestionError(_said(tree))
+        raise QuestionError(*_said(tree))
     if len(tree["statements"]) != 1:
         raise QuestionError(f"expected one statement, got {len(tree['statements'])}; ask one question at a time")
     nodes = list(_walk(tree["statements"][0]))
@@ -68,19 +92,30 @@ def read_statement(connection: duckdb.DuckDBPyConnection, sql: str) -> Statement
             raise QuestionError("a name after WITH is not a plain word; use letters, digits and _")
     relations = {name for node in nodes for name in _relations(node)}
     for node in nodes:
-        _check(node)
+        _check(node, connection)
     columns = {
         str(part).lower() for node in nodes if node.get("class") == "COLUMN_REF" for part in node["column_names"]
     }
     columns |= {str(name).lower() for node in nodes for name in node.get("using_columns") or ()}
-    is_whole = any(node.get("class") == "STAR" or node.get("type") == "SHOW_REF" for node in nodes)
+    aliases = {str(node.get("alias", "")).lower() for node in nodes if node.get("type") in REFERENCES}
+    names_rows = bool(columns & (aliases | relations | with_names))
+    is_whole = names_rows or any(_is_whole(node) for node in nodes)
     return Statement(sql, tuple(sorted(relations)), with_names, frozenset(columns), is_whole)
 
 
-def _said(tree: dict[str, Any]) -> str:
+def _said(tree: dict[str, Any]) -> tuple[str, str]:
     if tree["error_type"] == "parser":
-        return f"the SQL cannot be read: {' '.join(tree['error_message'].split())}"
-    return "only a question is answered here: one SELECT (or FROM, WITH, VALUES, DESCRIBE, SUMMARIZE, SHOW TABLES)"
+        return f"the SQL cannot be read: {' '.join(tree['error_message'].split())}", "the SQL cannot be read"
+    only = "only a question is answered here: one SELECT (or FROM, WITH, VALUES, DESCRIBE, SUMMARIZE, SHOW TABLES)"
+    return only, only
+
+
+def _is_whole(node: dict[str, Any]) -> bool:
+    return (
+        node.get("class") in {"STAR", "POSITIONAL_REFERENCE"}
+        or node.get("type") == "SHOW_REF"
+        or node.get("ref_type") == "NATURAL"
+    )
 
 
 def _walk(node: Any) -> Iterator[dict[str, Any]]:
@@ -122,15 +157,23 @@ def _relations(node: dict[str, Any]) -> Iterator[str]:
     yield name
 
 
-def _check(node: dict[str, Any]) -> None:
+def _check(node: dict[str, Any], connection: duckdb.DuckDBPyConnection) -> None:
     kind = node.get("type")
     if isinstance(kind, str) and kind.endswith("_NODE") and kind not in QUERY_NODES:
         raise QuestionError("only a question is answered here; nothing can be changed, not even inside WITH")
     if kind == "TABLE_FUNCTION":
         name = str(node["function"].get("function_name", "")).lower()
         if name not in TABLE_FUNCTIONS:
-            raise QuestionError(f"the table function {name} is not open here; read the session's tables by their names")
+            text = "the table function {} is not open here; read the session's tables by their names"
+            raise QuestionError(text.format(name), text.format(_noted(name, connection)))
     if node.get("class") == "FUNCTION":
         name = str(node.get("function_name", "")).lower()
         if name in REFUSED_FUNCTIONS or (name.startswith("pg_") and name != "pg_typeof"):
-            raise QuestionError(f"the function {name} is not open here")
+            text = "the function {} is not open here"
+            raise QuestionError(text.format(name), text.format(_noted(name, connection)))
+
+
+def _noted(name: str, connection: duckdb.DuckDBPyConnection) -> str:
+    """Give a function's name as the audit may keep it: one that the engine does not know is a word of the asker's own."""
+    known = connection.execute("select count(*) from duckdb_functions() where function_name = ?", [name]).fetchall()
+    return name if known[0][0] else "of that name"
