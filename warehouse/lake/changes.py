@@ -10,13 +10,15 @@ import pyarrow.parquet as pq
 
 OPERATION: Final = "op"
 COMPACT: Final = "compact"
+DESTROY: Final = "destroy"
 ADD_COLUMNS: Final = "columns"
 
 
 def changed_days(root: Path, since: int, until: int) -> set[date] | None:
     """Name the days whose files were added or removed by the commits after `since` up to `until`.
 
-    Compactions change no row and are skipped. None when a log file in between has been cleaned away: then nobody
+    Compactions change no row and are skipped; so is what was destroyed with its key, for nobody can count it again and what
+    was counted before stays. None when a log file in between has been cleaned away: then nobody
     can tell, and every day must count as changed.
     """
     days: set[date] = set()
@@ -25,7 +27,7 @@ def changed_days(root: Path, since: int, until: int) -> set[date] | None:
         if not commit.is_file():
             return None
         actions = _read(commit)
-        if any(action.get("commitInfo", {}).get(OPERATION) == COMPACT for action in actions):
+        if any(action.get("commitInfo", {}).get(OPERATION) in {COMPACT, DESTROY} for action in actions):
             continue
         days.update(_days(actions))
     return days

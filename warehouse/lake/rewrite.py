@@ -79,7 +79,7 @@ class Rewriting:
         seen: set[str] = set()
         rows_gone = 0
         for _ in range(ATTEMPTS_MAX):
-            unseen = [action for action in self._actions(day) if action["path"] not in seen]
+            unseen = [action for action in self._readable(day) if action["path"] not in seen]
             if not unseen:
                 return rows_gone
             changed: list[Action] = []
@@ -100,7 +100,7 @@ class Rewriting:
     def _compact_day(self, day: date | None, file_bytes_max: int) -> Compacted:
         for _ in range(ATTEMPTS_MAX):
             before = after = 0
-            for group in _groups(self._actions(day), file_bytes_max):
+            for group in _groups(self._readable(day), file_bytes_max):
                 staged = self._stage(self.read([action["path"] for action in group]), data_change=False)
                 if not self._exchange(day, group, [staged], COMPACT, data_change=False, fence=False):
                     break
@@ -149,6 +149,13 @@ class Rewriting:
     def _actions(self, day: date | None) -> list[Action]:
         self.log.refresh()
         return self.log.actions(_days(day))
+
+    def _readable(self, day: date | None) -> list[Action]:
+        """Give the day's files but those whose key was destroyed: to write these again would be to lose them unsaid."""
+        actions = self._actions(day)
+        sealing = self.staging.sealing
+        lost = sealing.lost(str(self.staging.root / one["path"]) for one in actions) if sealing else ()
+        return [one for one in actions if str(self.staging.root / one["path"]) not in lost]
 
     def _stage(self, rows: pa.Table, *, data_change: bool) -> Staged:
         return self.staging.stage(in_order(rows, self.order), self.now(), data_change=data_change)

@@ -11,10 +11,11 @@ import pyarrow.dataset as ds
 
 from policy import Policy
 from policy.schemas import arrow_schema, check_table
-from warehouse.lake.changes import changed_days
+from warehouse.lake.changes import COMPACT, changed_days
 from warehouse.lake.errors import FencedError, LakeError, told
 from warehouse.lake.files import PARTITION, FileKeys, Sealing, Staged, Staging, file_format, make_folder, unlock
 from warehouse.lake.log import Log
+from warehouse.lake.lost import Lost
 from warehouse.lake.rewrite import FILE_BYTES_MAX, FILES_MIN, Compacted, Keep, Rewriting, in_order, removals, rows_mark
 
 ATTEMPTS_MAX: Final = 20
@@ -181,6 +182,19 @@ class LakeTable:
                 return sum(action["num_records"] for action in actions)
         raise LakeError(f"{self.name}: {ATTEMPTS_MAX} commits in a row lost against other writers; nothing was removed")
 
+    @property
+    def lost(self) -> Lost:
+        """What of the table nobody can read any more; reading passes it over."""
+        return Lost(self.root, self._log, self._sealing(), self._now)
+
+    def move_watermarks(self, watermarks: dict[str, int]) -> None:
+        """Move watermarks and nothing else, in one commit, so that the table counts as made from others than now."""
+        for _ in range(ATTEMPTS_MAX):
+            self.refresh()
+            if self._log.commit([], {f"watermark/{name}": mark for name, mark in watermarks.items()}, COMPACT):
+                return
+        raise LakeError(f"{self.name}: {ATTEMPTS_MAX} commits in a row lost against other writers; run it again")
+
     def rewrite_day(
         self, day: date | None, *, keep: Keep, operation: str, order: Sequence[str] = (), fence: bool = False
     ) -> int:
@@ -230,9 +244,12 @@ class LakeTable:
     def _dataset(
         self, files: Sequence[str], schema: pa.Schema, read: ds.ParquetReadOptions | None = None
     ) -> ds.Dataset:
+        sealing = self._sealing() if set(self.personal).intersection(schema.names) else None
+        if sealing:
+            lost = sealing.lost(files)
+            files = [file for file in files if file not in lost]
         if not files:
             return ds.dataset(schema.empty_table())
-        sealing = self._sealing() if set(self.personal).intersection(schema.names) else None
         factory = unlock(self.name, files, sealing.keys) if sealing else None
         format_ = file_format(factory, read)
         return ds.dataset(list(files), schema=schema, partitioning=self._partitioning, format=format_)

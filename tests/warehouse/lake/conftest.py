@@ -40,6 +40,7 @@ class Keys:
 
     def __init__(self) -> None:
         self.held: dict[str, bytes] = {}
+        self.gone: dict[str, date] = {}
         self.generation = 1
 
     def file_key(self, purpose: str, month: str) -> tuple[str, bytes]:
@@ -50,6 +51,13 @@ class Keys:
         if key_id not in self.held:
             raise FootfallError("it was destroyed")
         return self.held[key_id]
+
+    def destroyed(self, purpose: str) -> dict[str, date]:
+        return {key_id: on for key_id, on in self.gone.items() if key_id.startswith(f"{purpose}/")}
+
+    def destroy(self, key_id: str) -> None:
+        del self.held[key_id]
+        self.gone[key_id] = NOON.date()
 
 
 @pytest.fixture(scope="session")

@@ -172,7 +172,7 @@ def test_without_keys_a_table_about_people_takes_nothing_and_shows_the_rest(
     assert shut.read(columns=["path", "event_date"]).to_pylist() == [{"path": "/games", "event_date": DAY}]
 
 
-def test_a_destroyed_key_is_named_with_the_number_of_files(lake: Lake, events: Events, keys: Keys) -> None:
+def test_a_key_that_is_not_there_is_named_with_the_number_of_files(lake: Lake, events: Events, keys: Keys) -> None:
     """Nothing is touched: not even the days whose keys are there, when they are asked for together."""
     put(lake, "customer_events", events([DAY, NEXT_MONTH], [PERSON]))
     put(lake, "customer_events", events([DAY], [PERSON]), start=1)

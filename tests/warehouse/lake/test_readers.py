@@ -50,6 +50,8 @@ from warehouse.relations import open_duckdb, view_keyed
 class Keys:
     def key_by_id(self, key_id):
         return bytes.fromhex(sys.argv[2])
+    def destroyed(self, purpose):
+        return {}
 lake = Lake(Path(sys.argv[1]), load_policy(), lambda: datetime(2026, 11, 23, tzinfo=UTC), Keys())
 with open_duckdb(threads=2) as connection:
     view_keyed(connection, lake.table("customer_events"), columns=["customer", "path"])

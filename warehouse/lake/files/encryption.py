@@ -10,9 +10,10 @@ import atexit
 import base64
 import gc
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from pathlib import PurePath
 from threading import Event
 from typing import Any, Final, Protocol
 from weakref import WeakSet, ref
@@ -45,6 +46,9 @@ class FileKeys(Protocol):
 
     def key_by_id(self, key_id: str) -> bytes:
         """Give the key of this id, or raise a `FootfallError` of one line when it is destroyed or unknown."""
+
+    def destroyed(self, purpose: str) -> Mapping[str, date]:
+        """Give the ids of the purpose's keys that were destroyed, each with the day of that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +96,11 @@ class Sealing:
         properties = factory.file_encryption_properties(pe.KmsConnectionConfig(), configuration)
         return rows.replace_schema_metadata({**(rows.schema.metadata or {}), KEY_ID: key_id.encode()}), properties
 
+    def lost(self, files: Iterable[str]) -> frozenset[str]:
+        """Name those of the files whose key was destroyed; nobody will ever read their personal columns (R48)."""
+        gone = self.keys.destroyed(self.purpose)
+        return frozenset(file for file in files if _key_id(file) in gone) if gone else frozenset()
+
 
 def unlock(table: str, files: Sequence[str], keys: FileKeys) -> pe.CryptoFactory:
     """Fetch the keys of all these files and open each once; only then may its columns be touched.
@@ -130,7 +139,11 @@ def file_format(factory: pe.CryptoFactory | None, read: ds.ParquetReadOptions | 
 
 
 def _key_id(file: str) -> str:
-    return (pq.read_schema(file).metadata or {}).get(KEY_ID, b"").decode()
+    try:
+        return (pq.read_schema(file).metadata or {}).get(KEY_ID, b"").decode()
+    except (OSError, pa.ArrowException) as error:
+        name = PurePath(file).name
+        raise LakeError(f"the file {name} of the lake is gone or damaged; put the last good copy of it back") from error
 
 
 def _key(table: str, key_id: str, locked: Mapping[str, Sequence[str]], keys: FileKeys) -> bytes:
