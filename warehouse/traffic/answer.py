@@ -1,0 +1,184 @@
+"""One question, answered: the days that may be told, their table, the part that was asked for, and the entry in the audit."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+from importlib import resources
+from typing import Any, Final
+
+import duckdb
+import pyarrow as pa
+
+from policy import Policy
+from warehouse.asking import Asker, Limits, opens
+from warehouse.lake import Lake
+from warehouse.models import lineage, load_models
+from warehouse.nightly.given import Given
+from warehouse.relations import keep_rows, open_duckdb, view_files
+from warehouse.traffic.question import FRAME, Question, RefusedQuestionError
+from warehouse.traffic.settled import settled_days
+from warehouse.traffic.tables import make_table, make_visits
+
+FACT: Final = "hits"
+RELEASE: Final = "geo_daily"
+COUNTED: Final = "counted_views"
+OTHER: Final = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is told.
+
+    Attributes:
+        rows: one column for each dimension asked for, then `views` and `visitor_days` (visitors of a day, added up over days and
+            sites), both sums of rounded figures. What is not named stands in rows called other.
+        days: how many days are in it.
+        days_waiting: days that changed since they were released, or wait for their release to change; not in it.
+        days_inexact: days on which one person may have several visitor numbers; not in it.
+        k, rounding: the limits in force.
+    """
+
+    rows: pa.Table
+    days: int
+    days_waiting: int
+    days_inexact: int
+    k: int
+    rounding: int
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """Answers questions about the page views of casual visitors on one warehouse.
+
+    Attributes:
+        lake: has the rows, and the releases that say which days may be told.
+        given: the settings that say which views count, and which hosts are a site's own.
+        inexact: the days on which one person may have several visitor numbers.
+        limits: what one question may use.
+    """
+
+    lake: Lake
+    given: Given
+    inexact: Collection[date]
+    limits: Limits = Limits()
+
+    @property
+    def policy(self) -> Policy:
+        """The policy in force."""
+        return self.given.policy
+
+    def answer(self, question: Question, asker: Asker) -> Answer:
+        """Answer a question; it is audited, and so is a refusal.
+
+        Raises:
+            RefusedError: the policy does not open releases to this role for this purpose (R49).
+            RefusedQuestionError: it names a set of fewer than k visitors a day, or one that nearly all others are in (R7).
+        """
+        columns = sorted({*FRAME, *question.groups, "visitor"})
+        self._check(asker, columns)
+        settled, waiting = settled_days(self.lake)
+        asked = [day for day in settled if _is_asked(day, question)]
+        days = [day for day in asked if day not in self.inexact]
+        with open_duckdb(memory_max_mb=self.limits.memory_max_mb, threads=self.limits.threads) as connection:
+            self._show(connection, days, question.site)
+            rows = tell(connection, question, self.policy)
+        if question.where and not rows.num_rows:
+            raise self._refused(question, asker, columns)
+        asker.note([FACT], columns, rows.num_rows, "")
+        return Answer(
+            rows=rows,
+            days=len(days),
+            days_waiting=sum(_is_asked(day, question) for day in waiting),
+            days_inexact=len(asked) - len(days),
+            k=self.policy.k,
+            rounding=self.policy.releases.rounding,
+        )
+
+    def _check(self, asker: Asker, columns: Collection[str]) -> None:
+        role = self.policy.roles.get(asker.role)
+        if role is None or asker.purpose not in role.purposes:
+            raise asker.refuse([FACT], f"{asker.role} may not ask for {asker.purpose} (R49)")
+        if not opens(self.policy.table(RELEASE), asker.role, asker.purpose):
+            raise asker.refuse([FACT], f"traffic is not open to {asker.role} for {asker.purpose} (R49)")
+        asker.check_columns([FACT], frozenset(columns))
+
+    def _show(self, connection: duckdb.DuckDBPyConnection, days: Collection[date], site: str | None) -> None:
+        """Make the relation `visits` of these days of one site, or of all."""
+        view_files(connection, self.lake.table(FACT), columns=self.policy.table(FACT).names, days=days)
+        keep_rows(connection, "customer_events", self.lake.table("customer_events").schema.empty_table())
+        for name, rows in self.given.relations().items():
+            keep_rows(connection, name, rows)
+        see_counted(connection)
+        make_visits(connection)
+        if site is not None:
+            connection.execute("delete from visits where site <> ?", [site])
+
+    def _refused(self, question: Question, asker: Asker, columns: Collection[str]) -> RefusedQuestionError:
+        """Refuse a set; which of the reasons it is stays open, for each would tell something about the set."""
+        named = " and ".join(name for name, _ in question.where)
+        text = (
+            f"that {named} cannot be told (R7): on no day asked for does it name {self.policy.k} visitors or more while as many "
+            "others stay outside; it may be unknown, merged in the releases, or nearly everybody"
+        )
+        asker.note([FACT], sorted(columns), 0, text)
+        return RefusedQuestionError(text)
+
+
+def see_counted(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the view `counted_views` and all that it reads, from the facts and what the models are given."""
+    models = load_models()
+    counted = next(model for model in models if model.head.name == COUNTED)
+    for part in lineage(counted, models):
+        kind = "table" if part.head.kept else "view"
+        connection.execute(f"create or replace {kind} {part.head.name} as {part.sql}")
+
+
+def tell(connection: duckdb.DuckDBPyConnection, question: Question, policy: Policy) -> pa.Table:
+    """Add up what a question asks for: the columns `by`, then views and visitor_days; largest first within day and site.
+
+    Args:
+        connection: has the relation `visits` of the days and sites asked for.
+        question: what is asked.
+        policy: the limits in force.
+    """
+    return pick(connection, make_table(connection, question.groups, policy.releases), question)
+
+
+def pick(connection: duckdb.DuckDBPyConnection, table: pa.Table, question: Question) -> pa.Table:
+    """Take from the table of a question's dimensions what it asks for, added up over days and sites."""
+    values: dict[str, Any] = {}
+    conditions = []
+    asked_apart: Mapping[str, str] = dict(question.where)
+    for column, group in zip("ab", (*question.groups, None, None), strict=False):
+        if group in asked_apart:
+            values[column] = asked_apart[group]
+            conditions.append(f"t.{column} = ${column}")
+        elif group in question.by:
+            # The rest of other lines is in the rest of the day, so only one kind of rest is added up.
+            conditions.append(f"t.{column} is distinct from ''")
+        elif question.groups and column == "b":
+            conditions.append("(t.b = '' or (t.a is null and t.b is null))")
+        else:
+            conditions.append(f"t.{column} = ''")
+    if len(question.groups) == 2 and not asked_apart:  # noqa: PLR2004 - a and b
+        conditions.append("(t.a is null) = (t.b is null)")
+    names = {group: f"coalesce(t.{column}, '{OTHER}')" for column, group in zip("ab", question.groups, strict=False)}
+    names |= {name: f"t.{name}" for name in FRAME}
+    text = (resources.files("warehouse.traffic") / "answer.sql").read_text()
+    by = ", ".join(f"{names[name]} as {name}" for name in question.by)
+    order = [name for name in question.by if name in FRAME]
+    text = text.replace("by_columns", f"{by}," if by else "").replace("conditions", " and ".join(conditions))
+    text = text.replace(
+        "group_columns", "group by " + ", ".join(names[name] for name in question.by) if by else "having count(*) > 0"
+    )
+    text = text.replace("order_columns", ", ".join([*order, "views desc", *question.by]))
+    connection.register("table_of_cells", table)
+    found = connection.sql(text, params=values or None).to_arrow_table()
+    connection.unregister("table_of_cells")
+    return found
+
+
+def _is_asked(day: date, question: Question) -> bool:
+    return (question.day_from is None or day >= question.day_from) and (
+        question.day_to is None or day <= question.day_to
+    )

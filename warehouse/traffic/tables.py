@@ -1,0 +1,118 @@
+"""The tables that answer questions: cells of one day and site by two dimensions at most, with nothing small in them or between them (R7).
+
+A cell is named only when it has k visitors of the day and its names stand in that day's releases of casual visitors. Whoever is not in it
+- of the day, of its line and of its column - is nobody, or k visitors at least (of the day: always k). What is not named is the
+rest; the rest of the day and of every line (one country over all pages, one page over all countries) has no visitor, or k at
+least: where it would have fewer, the line's smallest cell joins it. So neither what is missing nor a line's total tells
+which cells are small.
+
+All figures are rounded before they are added up over days and sites. So an answer says no more than the tables of its days, and
+no choice of days, sites or company moves a cell across the edge of its rounding.
+"""
+
+from collections.abc import Mapping, Sequence
+from importlib import resources
+from typing import Final
+
+import duckdb
+import pyarrow as pa
+
+from policy.model import Releases
+from warehouse.releases import Cells, publish
+
+NOTHING: Final = ""
+RELEASED: Final[Mapping[str, Cells]] = {
+    "country": Cells("visits", ("country", "region")),
+    "region": Cells("visits", ("country", "region")),
+    "path": Cells("visits", ("path",), shared=True),
+    "referrer_host": Cells("visits", ("referrer_host",), shared=True),
+    "device": Cells("visits", ("device", "system", "browser")),
+    "system": Cells("visits", ("device", "system", "browser")),
+    "browser": Cells("visits", ("device", "system", "browser")),
+}
+"""As which cells the casual side of each dimension is released; the models' heads say the same of both sides.
+
+Who is in a merged cell of the release stands in no line of it here either, whatever its name: a system's line has those whose device
+and system are shown together.
+"""
+
+
+def make_visits(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the relation `visits` of casual visitors' page views, from `counted_views` and `own_hosts`."""
+    connection.execute(f"create or replace temp table visits as {_text('visits')}")
+
+
+def make_table(connection: duckdb.DuckDBPyConnection, groups: Sequence[str], releases: Releases) -> pa.Table:
+    """Make the table by `groups` of every day and site in `visits`.
+
+    Args:
+        connection: has the relation `visits`.
+        groups: the dimensions that name a cell; none, one or two.
+        releases: the limits in force.
+
+    Returns:
+        event_date, site, a, b, views, visitors: one row for each cell, for the rest of each line, and for the whole day.
+        Null stands for the rest: with both null it is the rest of the day. A column that is no dimension of this table is ''
+        in all rows, and in the row of the whole day both are ''. Figures are rounded; a rest without visitors has no row.
+    """
+    for group in groups:
+        _name_those_shown(connection, group, releases)
+    _ask(connection, groups)
+    connection.execute(
+        "create or replace temp table edges as select ? as k, ? as step, ? as is_crossed",
+        [releases.k, releases.rounding, len(groups) > 1],
+    )
+    connection.execute(_text("shown"))
+    lines = ("a", "b", "day") if len(groups) > 1 else ("day",)
+    while groups and any([_hide_beside_few(connection, line) for line in lines]):
+        pass
+    if not groups:
+        connection.execute("delete from shown")
+    return connection.sql(_text("rounded")).to_arrow_table()
+
+
+def _name_those_shown(connection: duckdb.DuckDBPyConnection, group: str, releases: Releases) -> None:
+    """Make `named_…`: the cells that the casual side of the release shows each day, down to the level of this dimension."""
+    cells = RELEASED[group]
+    published = publish(connection, cells, k=releases.k, members_min=releases.members_min).rows
+    connection.register("published", published)
+    levels = _levels(group)
+    # No host, page or program of its own is called other: the release renames it.
+    shown = " and ".join(f"{level} <> 'other'" for level in levels)
+    connection.execute(
+        f"create or replace temp table named_{group} as "
+        f"select distinct event_date, site, {', '.join(levels)} from published where {shown}"
+    )
+    connection.unregister("published")
+
+
+def _levels(group: str) -> tuple[str, ...]:
+    """Name the columns of the release that say whether a value of this dimension is shown, the dimension last."""
+    nested = RELEASED[group].nested
+    return nested[: nested.index(group) + 1]
+
+
+def _ask(connection: duckdb.DuckDBPyConnection, groups: Sequence[str]) -> None:
+    """Make `asked`: one row for each visitor and cell of a day, with null for a name that the release does not show."""
+    joins, values = [], []
+    for group in groups:
+        named = f"named_{group}"
+        same = " and ".join(f"{named}.{column} = v.{column}" for column in ("event_date", "site", *_levels(group)))
+        joins.append(f"left join {named} on {same}")
+        values.append(f"{named}.{group}")
+    a, b = [*values, "''", "''"][:2]
+    connection.execute(
+        f"create or replace temp table asked as select v.event_date, v.site, v.visitor, {a} as a, {b} as b, "
+        f"cast(count(*) as bigint) as views from visits as v {' '.join(joins)} group by all"
+    )
+
+
+def _hide_beside_few(connection: duckdb.DuckDBPyConnection, line: str) -> bool:
+    """Let the smallest shown cell of a line join its rest where that has some visitors but fewer than k; say whether any did."""
+    column = {"a": "a", "b": "b", "day": "''"}[line]
+    connection.execute(f"create or replace temp macro line_of(a, b) as {column}")
+    return bool(connection.execute(_text("hide")).fetchall()[0][0])
+
+
+def _text(name: str) -> str:
+    return (resources.files("warehouse.traffic") / f"{name}.sql").read_text()
