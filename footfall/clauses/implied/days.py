@@ -1,0 +1,157 @@
+"""Late events, retention and the night."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from footfall.clauses.evidence import Evidence
+from footfall.clauses.finding import Finding, judged, not_applicable
+from policy.model import Retention, Table
+from transform.reasons import Reason
+
+DAYS_A_MONTH: Final = 31
+BY_DAY: Final = frozenset({"event_date", "event_time", "order_time"})
+NIGHT_GRACE_H: Final = 26
+
+
+def late_events_counted(evidence: Evidence) -> Finding:
+    """R55: events beyond the window are counted and not stored; each rewriting of a day is one commit, and every live file is there."""
+    late_h = evidence.house.policy.windows.late_h
+    dropped = evidence.ask("select sum(coalesce(dropped['too_late'], 0)) as late from intakes")[0]["late"] or 0
+    defects = []
+    rewritten = files = 0
+    for name in evidence.house.policy.tables:
+        table = evidence.house.lake.table(name)
+        for commit in _commits(table.root):
+            removed = {_day(action["remove"]) for action in commit if "remove" in action}
+            added = {_day(action["add"]) for action in commit if "add" in action}
+            rewritten += bool(removed)
+            operation = next((action["commitInfo"].get("op") for action in commit if "commitInfo" in action), "")
+            if removed and operation == "ingest":
+                defects.append(f"{name}: a worker took files away while it added some ({len(removed - added)} days)")
+        sizes = _live_sizes(table.root)
+        for file in map(Path, table.files()):
+            files += 1
+            if not file.is_file():
+                defects.append(f"{name}: a live file of {file.parent.name} is gone")
+            elif sizes.get(file.name, file.stat().st_size) != file.stat().st_size:
+                defects.append(f"{evidence.shown(file)} has another size than its commit says")
+    return judged(
+        f"window of {late_h} h for events, {int(dropped):,} beyond it counted as {Reason.TOO_LATE.value}; {rewritten} rewritings, each one "
+        f"commit; {files:,} live files, all there as committed",
+        defects,
+    )
+
+
+def nothing_kept_too_long(evidence: Evidence) -> Finding:
+    """R56: every table's retention is stated with its reason, and no row is older than it says."""
+    policy = evidence.house.policy
+    today = evidence.now.date()
+    defects, told = [], []
+    for name, table in policy.tables.items():
+        entry = policy.retention[table.retention]
+        if not evidence.sizes()[name]:
+            continue
+        if entry.kept_with is not None and "event_date" not in table.partition_by:
+            continue
+        if entry.kept_with is not None:
+            ahead = {*evidence.house.lake.table(name).days()} - _days_of_source(evidence, entry.kept_with)
+            ahead = {
+                day for day in ahead if day < today - _span(policy.retention[policy.table(entry.kept_with).retention])
+            }
+            if ahead:
+                defects.append(f"{name} has {len(ahead)} days that {entry.kept_with} no longer has")
+            continue
+        oldest = _oldest(evidence, name, table, entry)
+        if oldest is not None and oldest < today - _span(entry):
+            defects.append(f"{name} has rows of {oldest}, and keeps {_said(entry)}")
+        told.append(f"{name} {_said(entry)}")
+    oldest_audit = evidence.registry("select min(at) from audit")[0][0]
+    audit = policy.retention["audit"]
+    if oldest_audit is not None and _as_date(oldest_audit) < today - _span(audit):
+        defects.append(f"the audit has entries of {_as_date(oldest_audit)}")
+    return judged(
+        f"kept: {', '.join(told) or 'nothing yet'}; {len(policy.retention)} periods stated with reasons; nothing is older",
+        defects,
+    )
+
+
+def night_is_done(evidence: Evidence) -> Finding:
+    """R57: the last night is dated, and every day that was closed before it has its marts; its accounting found nothing."""
+    nights = evidence.registry("select max(at), count(*) from audit where who = 'nightly'")[0]
+    if not nights[1]:
+        return not_applicable("no night has run yet; `footfall nightly`")
+    house = evidence.house
+    last = _as_datetime(nights[0])
+    closed = (last - timedelta(hours=house.policy.windows.day_closes_h)).date()
+    defects = []
+    hits = house.lake.table("hits")
+    made = set(house.lake.table("status_daily").days())
+    came = f"min(taken_at) < timestamp '{last:%Y-%m-%d %H:%M:%S}'"
+    taken = [row["day"] for row in evidence.ask(f"select event_date as day from hits group by day having {came}")]  # noqa: S608 - a time
+    missing = {_as_date(day) for day in taken if _as_date(day) < closed or _as_date(day) in hits.days()} - made
+    if missing:
+        defects.append(f"{len(missing)} days of hits have no statistics, though a night passed since they came")
+    open_findings = [
+        finding for finding in house.registry.findings() if finding.kind == "accounting" and finding.detail
+    ]
+    defects += [f"the night found: {finding.detail}" for finding in open_findings]
+    overdue = evidence.now - last > timedelta(hours=NIGHT_GRACE_H)
+    told = f", {(evidence.now - last).days} days ago" if overdue else ""
+    return judged(
+        f"last night at {last:%Y-%m-%d %H:%M} UTC{told}; statistics of {len(made)} days, none missing; no open finding of its accounting",
+        defects,
+    )
+
+
+def _days_of_source(evidence: Evidence, name: str) -> set[date]:
+    return set(evidence.house.lake.table(name).days())
+
+
+def _oldest(evidence: Evidence, name: str, table: Table, entry: Retention) -> date | None:
+    if entry.counted_from in BY_DAY and "event_date" in table.partition_by:
+        return min(evidence.house.lake.table(name).days(), default=None)
+    purpose = next(
+        (purpose for reader in table.readers if reader.role == "privacy" for purpose in reader.purposes), "operations"
+    )
+    found = evidence.ask(f"select cast(min({entry.counted_from}) as date) as oldest from {name}", purpose)  # noqa: S608 - the policy's names
+    oldest = found[0]["oldest"]
+    return oldest if isinstance(oldest, date) else None
+
+
+def _span(entry: Retention) -> timedelta:
+    return timedelta(days=entry.days if entry.days is not None else (entry.months or 0) * DAYS_A_MONTH)
+
+
+def _said(entry: Retention) -> str:
+    return f"{entry.days} days" if entry.days is not None else f"{entry.months} months"
+
+
+def _as_datetime(value: Any) -> datetime:
+    at = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def _as_date(value: Any) -> date:
+    return value if isinstance(value, date) and not isinstance(value, datetime) else _as_datetime(value).date()
+
+
+def _commits(root: Path) -> Iterator[list[dict[str, Any]]]:
+    for commit in sorted((root / "_delta_log").glob("*.json")):
+        yield [json.loads(line) for line in commit.read_text().splitlines() if line]
+
+
+def _live_sizes(root: Path) -> dict[str, int]:
+    """Give the sizes that commits state, by file name, as far as the commits are still there."""
+    return {
+        Path(action["add"]["path"]).name: action["add"]["size"]
+        for commit in _commits(root)
+        for action in commit
+        if "add" in action
+    }
+
+
+def _day(action: dict[str, Any]) -> str:
+    return str((action.get("partitionValues") or {}).get("event_date", ""))
