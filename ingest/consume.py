@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from ingest.errors import IngestError, KafkaAwayError, LostRecordsError, TopicChangedError
 from ingest.event_ids import EventIds, Seen
-from ingest.gaps import with_holes
+from ingest.gaps import as_written, with_holes
 from ingest.gathering import Flush, Gathering, Hole, due, full, turn, weight_of
 from ingest.reduce import reduce_intake
 from ingest.sinks import FENCED, Sinks
@@ -254,6 +254,8 @@ class _Work:
         context = worker.context(intake.id, worker.now(), worker.event_ids.seen(intake.id))
         reduced = reduce_intake(intake, context, origins=worker.origins(), positions=self._positions, site=worker.site)
         reduced = with_holes(reduced, intake, holes, context)
+        if one.cut_at is not None:
+            reduced = as_written(reduced, context, worker.sinks.written(intake), worker.sinks.dead_letters(intake))
         worker.sinks.commit(intake, reduced)
         self._totals.add(reduced.tables["intakes"])
         self._positions = reduced.position_next

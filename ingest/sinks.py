@@ -8,11 +8,13 @@ from ingest.reduce import Reduced
 from ingest.wire.records import Intake, Partition
 from warehouse import registry
 from warehouse.lake import FencedError, Lake
+from warehouse.lake.committed import rows_committed
 from warehouse.registry import Subjects
 
 # `event_ids` first: what an intake claimed before a crash is known to all workers, and so to itself when it is taken again.
 TABLES: Final = ("event_ids", "hits", "customer_events", "purchases", "dead_letters", "intakes")
 ACCOUNTS: Final = "intakes"
+DEAD_LETTERS: Final = "dead_letters"
 FENCED: Final = (FencedError, registry.FencedError)
 """What a sink raises when another worker has moved a mark."""
 
@@ -68,12 +70,45 @@ class Sinks:
         """
         app_id, start, end = intake.partition.app_id, intake.offset_from, intake.offset_next
         self._refuse_when_counted(intake)
+        self._begin(intake, reduced)
         if reduced.registrations is not None and (reduced.registrations.num_rows or len(reduced.children)):
             self._subjects.commit(reduced.registrations, reduced.children, app_id=app_id, start=start, end=end)
         for name in TABLES:
             if name in reduced.tables and reduced.tables[name].num_rows:
                 table = self._lake.table(name)
                 table.commit(table.stage(reduced.tables[name]), app_id=app_id, start=start, end=end)
+
+    def _begin(self, intake: Intake, reduced: Reduced) -> None:
+        """Mark where a partition begins, before anything of it is stored.
+
+        Else nobody could tell after a crash between the sinks of its first intake, once retention has removed the records.
+        """
+        table = self._lake.table(ACCOUNTS)
+        if table.mark(intake.partition.app_id) is None:
+            nothing, start = table.stage(reduced.tables[ACCOUNTS].slice(0, 0)), intake.offset_from
+            table.commit(nothing, app_id=intake.partition.app_id, start=start, end=start)
+
+    def written(self, intake: Intake) -> dict[str, int]:
+        """Say of the tables that have an intake already, because a crash left it half written, how many rows of it they have."""
+        app_id, end = intake.partition.app_id, intake.offset_next
+        tables = {name: self._lake.table(name) for name in TABLES if name != ACCOUNTS}
+        rows = {
+            name: rows_committed(table.root, table.version, app_id, end)
+            for name, table in tables.items()
+            if table.mark(app_id) == end
+        }
+        return {name: count for name, count in rows.items() if count is not None}
+
+    def dead_letters(self, intake: Intake) -> dict[int, str]:
+        """Give the offsets of an intake that stand as dead letters already, and why."""
+        table, part = self._lake.table(DEAD_LETTERS), intake.partition
+        rows = table.read(columns=["topic_id", "partition", "offset", "reason"]).to_pylist()
+        return {
+            row["offset"]: row["reason"]
+            for row in rows
+            if (row["topic_id"], row["partition"]) == (part.topic_id, part.number)
+            and intake.offset_from <= row["offset"] < intake.offset_next
+        }
 
     def _refuse_when_counted(self, intake: Intake) -> None:
         mark = self._lake.table(ACCOUNTS).mark(intake.partition.app_id)
