@@ -145,22 +145,30 @@ class Keyring:
             KeyringError: purpose or month are spelled wrongly, or the key can still be had.
             RegistryError: another program kept the old bytes from leaving the files; the keys are destroyed.
         """
-        self._store.prove_master()
-        gone = self._store.destroy(check_purpose(purpose), check_month(month))
+        self.check_known(purpose, month)
+        before = sorted(name.generation for name in self._store.destroyed(purpose) if name.period == month)
+        gone = self._store.destroy(purpose, month)
         self.forget_destroyed()
-        now = {name for name, _ in gone}
-        before = [name for name in self._store.destroyed(purpose) if name.period == month and name not in now]
-        if not gone and not before:
-            held = sorted({one.period for one in self._store.held() if one.purpose == purpose and one.period})
-            raise UsageError(
-                f"there never was a key {purpose}/{month}; "
-                + (f"{purpose} has: {', '.join(held)}" if held else "`footfall keys status` lists all")
-            )
         self._registry.forget_old_pages()
-        if any(name in self._keys for name in now) or self._registry.holds_bytes([wrapped for _, wrapped in gone]):
+        if any(name in self._keys for name, _ in gone) or self._registry.holds_bytes([wrapped for _, wrapped in gone]):
             raise KeyringError(f"bytes of the key {purpose}/{month} are still there; run this again, and copy nothing")
-        keys, earlier = (tuple(name.key_id for name in sorted(names, key=_generation)) for names in (now, before))
-        return Destroyed(keys, earlier)
+        return Destroyed(
+            tuple(name.key_id for name, _ in gone),
+            tuple(KeyName(purpose, month, generation).key_id for generation in before),
+        )
+
+    def check_known(self, purpose: str, month: str) -> None:
+        """See that the master is right and that there is or was a file key of a purpose and month.
+
+        Raises:
+            UsageError: there never was such a key.
+            KeyringError: the master key is wrong, or purpose or month are spelled wrongly.
+        """
+        self._store.prove_master()
+        months = {one.period for one in self._store.records() if one.purpose == check_purpose(purpose) and one.period}
+        if check_month(month) not in months:
+            known = f"{purpose} has: {', '.join(sorted(months))}" if months else "`footfall keys status` lists all"
+            raise UsageError(f"there never was a key {purpose}/{month}; {known}")
 
     def status(self) -> list[KeyRecord]:
         """Tell of each key what may be told, never its bytes; by purpose, period and generation."""
@@ -262,10 +270,6 @@ class Keyring:
     def _look(self) -> None:
         if self._looked_at is None or self._now() - self._looked_at >= CHECK_EVERY:
             self.forget_destroyed()
-
-
-def _generation(name: KeyName) -> int:
-    return name.generation
 
 
 def _end_of(day: date) -> datetime:

@@ -90,6 +90,8 @@ def _lines(summary: NightlySummary) -> Iterator[tuple[str, str]]:
         yield "orders in other money", f"{people.orders_in_other_currencies:,}, in no amount"
     if summary.rows_erased:
         yield "of children", f"{count(summary.rows_erased, 'row')} erased"
+    if summary.rows_lost:
+        yield "of destroyed keys", f"{count(sum(summary.rows_lost.values()), 'row')} let go"
     yield "day keys destroyed", f"{len(summary.day_keys_destroyed):,}"
     yield "files removed", f"{summary.files_removed:,}"
     totals = summary.accounting

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from warehouse.lake.changes import DESTROY
 from warehouse.lake.errors import LakeError
-from warehouse.lake.files import PARTITION, Sealing
+from warehouse.lake.files import PARTITION, Sealing, key_id_of, unlock
 from warehouse.lake.log import Log
 from warehouse.lake.rewrite import removals, rows_mark
 
@@ -37,6 +37,17 @@ class Lost:
             return []
         by_path = {str(self.root / action["path"]): action for action in self.log.actions(None)}
         return [by_path[path] for path in sorted(self.sealing.lost(by_path))]
+
+    def under(self, key: str) -> list[dict[str, Any]]:
+        """Give the entries of the live files of one key (`profile/2026-09/1`), or of all of a month (`profile/2026-09`)."""
+        if self.sealing is None:
+            return []
+        ids = [(action, key_id_of(str(self.root / action["path"]))) for action in self.log.actions(None)]
+        return [action for action, key_id in ids if key in {key_id, key_id.rpartition("/")[0]}]
+
+    def opened(self, key: str) -> list[str]:
+        """Try to open the files of a key, and give the paths of those that open."""
+        return [path for action in self.under(key) if self._opens(path := str(self.root / action["path"]))]
 
     def let_go(self) -> int:
         """Take these files out of the table in one commit; say how many rows went with them.
@@ -69,6 +80,15 @@ class Lost:
             if month in live or self.log.mark(_mark(month)):
                 found[month] = max(on, found.get(month, on))
         return dict(sorted(found.items()))
+
+    def _opens(self, path: str) -> bool:
+        if self.sealing is None:
+            return False
+        try:
+            unlock(self.root.name, [path], self.sealing.keys)
+        except LakeError:
+            return False
+        return True
 
 
 def _mark(month: str) -> str:

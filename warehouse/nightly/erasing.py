@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from warehouse.lake import STAGED_AGE_MAX, Lake
+from warehouse.lake.changes import DESTROY
 from warehouse.registry import Erasure
 
 ERASE: Final = "erase"
@@ -52,5 +53,6 @@ def erase(lake: Lake, queue: Queue, now: datetime) -> int:
 
 
 def erased_rows(lake: Lake) -> dict[str, int]:
-    """Say of each fact about customers how many rows were ever erased from it; the accounting takes them off."""
-    return {name: lake.table(name).rows_removed(ERASE) for name in TABLES}
+    """Say of each fact about customers how many rows were ever erased, or lost with their key; the accounting takes them off."""
+    tables = [lake.table(name) for name in TABLES]
+    return {table.name: table.rows_removed(ERASE) + table.rows_removed(DESTROY) for table in tables}

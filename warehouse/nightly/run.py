@@ -19,8 +19,10 @@ from warehouse.models.lint import check_models
 from warehouse.nightly.engine import DuckEngine
 from warehouse.nightly.erasing import Queue, erase, erased_rows
 from warehouse.nightly.given import Given
-from warehouse.nightly.steps import Night, make, release
-from warehouse.nightly.summary import Accounting, NightlySummary, Rebuilt, account, count_customers
+from warehouse.nightly.lost import let_lost_go
+from warehouse.nightly.publishing import FOR_END, FOR_MONTH, Publishing
+from warehouse.nightly.steps import Night, make
+from warehouse.nightly.summary import Accounting, NightlySummary, account, count_customers
 from warehouse.registry import Registry
 
 ACCOUNTING: Final = "accounting"
@@ -28,7 +30,6 @@ PURPOSES: Final = {"operations": ("hits", "intakes"), "profile": ("customer_even
 """What the night reads, by the purpose that opens it to the batch role."""
 Progress = Callable[[str, int, int], None]
 """Called with what comes next, how many steps are done, and how many there are."""
-Step = Callable[[Night, Model], Rebuilt | None]
 
 
 class Registered(Queue, Protocol):
@@ -50,6 +51,7 @@ def run_nightly(
     counting: Mapping[str, str],
     currency: str,
     as_of: date,
+    at_once: bool = False,
     progress: Progress | None = None,
 ) -> NightlySummary:
     """Bring everything that is made of the facts up to date; run it as often as you like.
@@ -62,7 +64,9 @@ def run_nightly(
         counting: for a site the way of collection whose page views count, `log_file` or `clickstream`; without an entry
             the log counts on days that have one.
         currency: the money in which customers' amounts are added up (ISO 4217); orders in another count as orders only.
-        as_of: the date that profiles are made for; later events and orders are not in them.
+        as_of: the date that profiles are made for; later events and orders are not in them. Its month decides whether
+            days that wait for the month are published.
+        at_once: publish days that are not over, too.
         progress: told about every step, where somebody watches.
 
     Raises:
@@ -73,14 +77,16 @@ def run_nightly(
     progress = progress or _unseen
     given = Given(policy, own_hosts, counting, currency, subjects.registered(), as_of)
     models = _shipped_models()
-    steps = _steps(models)
-    total = len(steps) + 4
+    made = [model for model in models if model.head.table]
+    released = [model for model in models if model.head.release]
+    total = len(made) + 1 + len(released) + 4
     progress("day keys", 0, total)
     destroyed = keyring.destroy_expired_day_keys(timedelta(hours=policy.windows.late_h))
     progress("small files", 1, total)
     # Before anything is read.
     for purpose, tables in PURPOSES.items():
         registry.note_access(at=now, who="nightly", role="batch", purpose=purpose, tables=tables, outcome="answered")
+    lost = let_lost_go(lake)  # first, or their rows would be missed
     erased = erase(lake, subjects, now)
     compacted = lake.compact((now - timedelta(hours=policy.windows.day_closes_h)).date())
     forgotten = _forget_event_ids(lake.table("event_ids"), policy, now.date())
@@ -90,9 +96,14 @@ def run_nightly(
     with DuckEngine(models, given, marts) as engine:
         night = Night(engine, lake, sources, models, given, now, keyring.inexact_days())
         rebuilt = []
-        for done, (model, step) in enumerate(steps, start=2):
+        for done, model in enumerate(made, start=2):
             progress(model.head.name, done, total)
-            rebuilt.append(step(night, model))
+            rebuilt.append(make(night, model))
+        progress("what changes", 2 + len(made), total)
+        publishing = Publishing(night, at_once=at_once)
+        for done, model in enumerate(released, start=3 + len(made)):
+            progress(model.head.name, done, total)
+            rebuilt.append(publishing.publish(model))
         progress("accounting", total - 2, total)
         engine.show([intakes, marts["customer_profiles"], *sources.values()])
         accounting = account(engine.connection, policy, erased_rows(lake))
@@ -105,10 +116,13 @@ def run_nightly(
         policy_version=policy.version,
         hits_version=sources["hits"].version,
         rebuilt=tuple(one for one in rebuilt if one),
+        days_waiting=publishing.days_held(FOR_MONTH),
+        days_not_over=publishing.days_held(FOR_END),
         day_keys_destroyed=tuple(destroyed),
         compacted=compacted,
         event_ids_forgotten=forgotten,
         rows_erased=erased,
+        rows_lost=lost,
         files_removed=lake.vacuum(),
         customers=customers,
         accounting=accounting,
@@ -145,8 +159,3 @@ def _shipped_models() -> tuple[Model, ...]:
 def _unseen(what: str, done: int, of: int) -> None:
     """Nobody watches."""
     del what, done, of
-
-
-def _steps(models: tuple[Model, ...]) -> list[tuple[Model, Step]]:
-    made: list[tuple[Model, Step]] = [(model, make) for model in models if model.head.table]
-    return made + [(model, release) for model in models if model.head.release]

@@ -79,7 +79,7 @@ class Erasure:
 
     Attributes:
         customer: the profile pseudonym.
-        reason: why: `child`.
+        reason: why: `child`, or `key destroyed`.
         state: how far it has come: `queued`, or `removed` when nothing is left in any table.
         queued_at: since when, UTC.
     """

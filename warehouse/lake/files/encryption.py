@@ -99,7 +99,7 @@ class Sealing:
     def lost(self, files: Iterable[str]) -> frozenset[str]:
         """Name those of the files whose key was destroyed; nobody will ever read their personal columns (R48)."""
         gone = self.keys.destroyed(self.purpose)
-        return frozenset(file for file in files if _key_id(file) in gone) if gone else frozenset()
+        return frozenset(file for file in files if key_id_of(file) in gone) if gone else frozenset()
 
 
 def unlock(table: str, files: Sequence[str], keys: FileKeys) -> pe.CryptoFactory:
@@ -116,7 +116,7 @@ def unlock(table: str, files: Sequence[str], keys: FileKeys) -> pe.CryptoFactory
     """
     locked: dict[str, list[str]] = {}
     for file in files:
-        locked.setdefault(_key_id(file), []).append(file)
+        locked.setdefault(key_id_of(file), []).append(file)
     factory = pe.CryptoFactory(_Opener({key_id: _key(table, key_id, locked, keys) for key_id in sorted(locked)}))
     for key_id, ours in locked.items():
         for file in ours:
@@ -138,7 +138,12 @@ def file_format(factory: pe.CryptoFactory | None, read: ds.ParquetReadOptions | 
     return ds.ParquetFileFormat(read_options=read, default_fragment_scan_options=options)
 
 
-def _key_id(file: str) -> str:
+def key_id_of(file: str) -> str:
+    """Give the id of the key of a file's personal columns; empty where it names none.
+
+    Raises:
+        LakeError: the file is gone or damaged.
+    """
     try:
         return (pq.read_schema(file).metadata or {}).get(KEY_ID, b"").decode()
     except (OSError, pa.ArrowException) as error:

@@ -58,10 +58,14 @@ class NightlySummary:
         policy_version: the policy in force.
         hits_version: the version of `hits` that every mart and release now agrees with.
         rebuilt: what was made anew; a table that had caught up is not in it.
+        days_waiting: the days of which a release shows older rows than there are: some part of it would change by fewer than k
+            visitors, so they are published with the first night of a month (R43).
+        days_not_over: the days whose newest rows are published when they are over.
         day_keys_destroyed: the days whose visitors nobody can number again.
         compacted: the small files of closed days that became few.
         event_ids_forgotten: hashes of events that are too old to come again.
         rows_erased: rows of people who were found to be children.
+        rows_lost: rows whose key was destroyed, by table.
         files_removed: files that no table needed any more.
         customers: whose profiles there are.
         accounting: whether every line found its place.
@@ -72,10 +76,13 @@ class NightlySummary:
     policy_version: str
     hits_version: int
     rebuilt: tuple[Rebuilt, ...]
+    days_waiting: tuple[date, ...]
+    days_not_over: tuple[date, ...]
     day_keys_destroyed: tuple[date, ...]
     compacted: Compacted
     event_ids_forgotten: int
     rows_erased: int
+    rows_lost: dict[str, int]
     files_removed: int
     customers: Customers
     accounting: Accounting

@@ -11,6 +11,7 @@ from warehouse.registry.subjects.accounts import Account
 from warehouse.registry.subjects.sealing import Seals
 
 CHILD: Final = "child"
+SHREDDED: Final = "key destroyed"
 QUEUED: Final = "queued"
 REMOVED: Final = "removed"
 BLOCK_ROWS: Final = 2_000
@@ -43,6 +44,22 @@ def flag(connection: sa.Connection, children: Sequence[int], seals: Seals, at: d
         for table in (schema.opt_outs, schema.subject_keys, schema.subjects):
             connection.execute(sa.delete(table).where(table.c.subject.in_(some)))
     return bool(gone)
+
+
+def shred(connection: sa.Connection, customer_id: str, seals: Seals, at: datetime) -> bytes | None:
+    """Delete the data key of a subject, so that nobody can ever open the row, and queue what the lake has for erasure.
+
+    Returns:
+        The wrapped key that was there; None when none was.
+    """
+    own = schema.subject_keys.c.subject == seals.subject(customer_id)
+    wrapped = connection.execute(sa.select(schema.subject_keys.c.wrapped).where(own).with_for_update()).scalar()
+    if wrapped is None:
+        return None
+    connection.execute(sa.delete(schema.subject_keys).where(own))
+    queued = {"customer": seals.customer(customer_id), "reason": SHREDDED, "state": QUEUED, "queued_at": at}
+    schema.insert_or_update(connection, schema.erasures, queued, replaced=("state", "queued_at"))
+    return wrapped
 
 
 def store(connection: sa.Connection, accounts: Mapping[str, Account], seals: Seals) -> None:

@@ -118,13 +118,36 @@ class Subjects:
         ]
         return pa.table(columns, schema=pa.schema([CUSTOMER, ROLE, REGISTERED_AT])).sort_by("customer")
 
+    def destroy(self, customer_id: str) -> bool:
+        """Destroy the data key of one subject: nobody can open the row any more, and the lake's rows are erased by the night.
+
+        Whoever registers again later is a new subject under a new key.
+
+        Returns:
+            False when there was no key: nobody registered under that id, or it is destroyed already.
+
+        Raises:
+            RegistryError: old bytes of the key are still in the registry's files; the key is destroyed.
+        """
+        seals = self._seals
+        with self._registry.write() as connection:
+            schema.wait_for_turn(connection)
+            wrapped = rows.shred(connection, customer_id, seals, utc(self._now()))
+        self._registry.forget_old_pages()
+        if wrapped is not None and self._registry.holds_bytes([wrapped]):
+            raise RegistryError("bytes of the subject's key are still in the registry's files; run this again")
+        return wrapped is not None
+
     def hidden(self) -> pa.Table:
-        """Give the customers who must not be seen in any mart: children, and those who refused a profile.
+        """Give the customers who must not be seen in any mart: children, who refused a profile, who waits to be erased.
 
         Returns:
             customer (int64, ascending).
         """
-        return _customers([*self.children().tolist(), *self._opted_out(PROFILE)])
+        waiting = sa.select(schema.erasures.c.customer).where(schema.erasures.c.state == rows.QUEUED)
+        with self._registry.read() as connection:
+            erased = connection.execute(waiting).scalars().all()
+        return _customers([*self.children().tolist(), *erased, *self._opted_out(PROFILE)])
 
     def opted_out(self, communication: str) -> pa.Table:
         """Give the customers who refused a type of communication; whether there is such a type is not checked.
