@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, Self
 import numpy as np
 import pyarrow as pa
 
+from footfall.encrypted import require_tls
 from footfall.settings import Settings, load_settings
 from ingest.event_ids import Seen
 from ingest.wire.broker import default_cache, embedded_broker, missing_bytes
@@ -87,6 +88,7 @@ class House:
         settings = load_settings(environment, config, folder)
         policy = load_policy(settings.policy)
         settings.trusted_proxies()
+        require_tls(settings)
         if not create and not (folder / "registry").is_dir():
             raise UsageError(
                 f"{folder}: there is no warehouse here; `footfall run --log FILE` makes one, --data names another"
@@ -105,14 +107,18 @@ class House:
         """Reach Kafka: the cluster of the settings, or our own broker for as long as it is needed."""
         kafka = self.settings.kafka
         if kafka.bootstrap:
-            yield Connection(
+            connection = Connection(
                 bootstrap=kafka.bootstrap,
                 security=kafka.security,
                 ca_file=kafka.ca_file,
                 sasl_mechanism=kafka.sasl_mechanism,
                 sasl_username=kafka.username,
                 sasl_password=self.environment.get("FOOTFALL_KAFKA_PASSWORD", ""),
+                certificate_file=kafka.certificate_file,
+                key_file=kafka.key_file,
             )
+            connection.greet()
+            yield connection
             return
         with embedded_broker(self.data, jars=self._jars, cache=default_cache(), progress=progress) as broker:
             yield Connection(broker.bootstrap)

@@ -38,6 +38,7 @@ class Kafka(_Section, frozen=True):
         ca_file: the authority that signed the brokers' certificates.
         sasl_mechanism: PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512.
         username: the SASL user; the password stands in FOOTFALL_KAFKA_PASSWORD.
+        certificate_file, key_file: what is shown to brokers that want a certificate of their clients.
         group: the consumer group whose members share the partitions out.
         session_s: after so many seconds of silence a member counts as dead, and others take over; Kafka wants 6 at least.
     """
@@ -48,6 +49,8 @@ class Kafka(_Section, frozen=True):
     ca_file: str = ""
     sasl_mechanism: Literal["", "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = ""
     username: str = ""
+    certificate_file: str = ""
+    key_file: str = ""
     group: Annotated[str, msgspec.Meta(min_length=1, max_length=200)] = "footfall"
     session_s: Annotated[float, msgspec.Meta(ge=6, le=1800)] = 15.0
 
@@ -112,6 +115,7 @@ class Settings(_Section, frozen=True):
     Attributes:
         policy: the version in force.
         registry: the registry's database URL; a file below the data folder when empty.
+        require_tls: refuses endpoints that would be spoken to in the clear.
         site: the site of lines that come without one.
         currency: the money in which customers' amounts are added up (ISO 4217).
         products: the products that orders and events may name; any when empty.
@@ -120,6 +124,7 @@ class Settings(_Section, frozen=True):
 
     policy: str = "plimus-1.4"
     registry: str = ""
+    require_tls: bool = False
     site: str = "site"
     currency: Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$")] = "USD"
     products: tuple[str, ...] = ()

@@ -116,8 +116,8 @@ class Home:
         lines = (self.records / "meta.properties").read_text(encoding="ascii").splitlines()
         return next(line.partition("=")[2] for line in lines if line.startswith("cluster.id="))
 
-    def prepare(self, ports: Ports) -> None:
-        """Write what Kafka reads at its start, and its identity when there is none yet."""
+    def prepare(self, ports: Ports, further: str = "") -> None:
+        """Write what Kafka reads at its start, and its identity when there is none yet; of two lines the later counts."""
         self.records.mkdir(exist_ok=True)
         scratch = self.folder / "tmp"  # Kafka unpacks its compressors there; a killed one leaves them
         shutil.rmtree(scratch, ignore_errors=True)
@@ -126,7 +126,7 @@ class Home:
         if not meta.exists():
             replace_text(meta, f"version=1\ncluster.id={_identity()}\nnode.id=1\ndirectory.id={_identity()}\n")
         text = SERVER_PROPERTIES.format(port=ports.clients, controller_port=ports.controller)
-        replace_text(self.folder / "server.properties", text)
+        replace_text(self.folder / "server.properties", text + further)
 
 
 def replace_text(path: Path, text: str) -> None:

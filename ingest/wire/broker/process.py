@@ -13,7 +13,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -110,11 +110,15 @@ def _holds_data(home: Home) -> bool:
 
 @dataclass
 class Starter:
-    """What a start needs besides the folder; keeps the process while it is our child."""
+    """What a start needs besides the folder; keeps the process while it is our child.
+
+    `further` writes properties for the chosen ports that count more than our own, such as listeners with certificates.
+    """
 
     java: Java
     timeout_s: float = START_TIMEOUT_S
     choose_ports: Callable[[], Ports] = free_ports
+    further: Callable[[Ports], str] = field(default=lambda _ports: "")
     child: subprocess.Popen[bytes] | None = None
 
     def start(self, home: Home) -> State:
@@ -164,7 +168,7 @@ class Starter:
         return state, None
 
     def _launch(self, home: Home, ports: Ports, ahead: Ahead) -> subprocess.Popen[bytes]:
-        home.prepare(ports)
+        home.prepare(ports, self.further(ports))
         alive = lock(home.alive_lock, STOP_TIMEOUT_S, waiting_for="the last broker to end")
         try:
             home.state.unlink(missing_ok=True)  # or a killed start would leave a process number that is not its own

@@ -90,15 +90,17 @@ def embedded_broker(
     fetch: Fetch = fetch_by_coordinate,
     choose_ports: Callable[[], Ports] = free_ports,
     start_timeout_s: float = START_TIMEOUT_S,
+    further: Callable[[Ports], str] = lambda _ports: "",
 ) -> Iterator[EmbeddedBroker]:
     """Run, or join, the broker of the warehouse folder `data` for the length of the block.
 
-    `jars` is a folder with Kafka's jars, if people have one; `cache` keeps what is fetched (`default_cache()`).
+    `jars` is a folder with Kafka's jars, if people have one; `cache` keeps what is fetched (`default_cache()`); `further`
+    writes properties for the broker that count more than ours.
     Raises JarError when a jar cannot be had and BrokerError when the broker cannot be started, both with ways out.
     """
     cache = cache or default_cache()
     java = Java(provide_jars(jars, cache, progress, fetch), cache)
-    starter = Starter(java, start_timeout_s, choose_ports)
+    starter = Starter(java, start_timeout_s, choose_ports, further)
     home = Home.of(data)
     home.make()
     with _turn(home):
