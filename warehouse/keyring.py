@@ -14,13 +14,13 @@ from typing import Final
 import sqlalchemy as sa
 
 from policy.errors import UsageError
-from warehouse.keys.names import DAY, IMPORT, KeyName, KeyRecord, check_month, check_purpose
+from warehouse.keys.names import DAY, EXPORT, IMPORT, KeyName, KeyRecord, check_month, check_purpose
 from warehouse.keys.secret import Secret
 from warehouse.keys.store import KeyStore
 from warehouse.master_key import KeyringError, KeyWrapper, MasterKey
 from warehouse.registry import Registry, schema
 
-__all__ = ["Destroyed", "KeyRecord", "KeyWrapper", "Keyring", "KeyringError", "MasterKey"]
+__all__ = ["EXPORT", "Destroyed", "KeyRecord", "KeyWrapper", "Keyring", "KeyringError", "MasterKey"]
 
 CHECK_EVERY: Final = timedelta(minutes=1)
 

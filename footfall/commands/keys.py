@@ -1,23 +1,25 @@
-"""`footfall keys`: which keys there are, and new ones in their place."""
+"""`footfall keys`: which keys there are, new ones in their place, and their end."""
 
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from getpass import getpass
 from itertools import groupby
 from typing import Annotated, Final
 
 import typer
 
-from footfall.house import MASTER_FILE, House, now
+from footfall.house import MASTER_FILE, House, account, now
 from footfall.terminal import ConfigOption, DataOption, JsonOption, count, out, print_json, print_table
-from policy.errors import UsageError
-from warehouse.keyring import KeyRecord, MasterKey
+from policy.errors import FootfallError, UsageError
+from warehouse.keyring import EXPORT, KeyRecord, MasterKey
 from warehouse.keys.master_file import rotate_master_file
 
 PRESENT: Final = "FOOTFALL_MASTER_KEY"
 NEW: Final = "FOOTFALL_MASTER_KEY_NEW"
 
 app = typer.Typer(
-    help="The keys of a warehouse: which there are, and new ones in their place.\n\n"
+    help="The keys of a warehouse: which there are, new ones in their place, and their end.\n\n"
     "Every key but one lies in the registry, wrapped by the master key, which lies outside of it. Start with `footfall keys status`.",
     no_args_is_help=True,
     add_completion=False,
@@ -113,9 +115,102 @@ def rotate_command(
     out.print(f"{what}. {then}", markup=False, soft_wrap=True)
 
 
+@app.command("destroy")
+def destroy_command(
+    stray: Annotated[list[str] | None, typer.Argument(hidden=True)] = None,
+    period: Annotated[str | None, typer.Option(metavar="MONTH", help="The month of the key, such as 2026-09.")] = None,
+    purpose: Annotated[
+        str | None, typer.Option(metavar="PURPOSE", help="The purpose of the key, as `footfall keys status` shows it.")
+    ] = None,
+    subject: Annotated[
+        str | None,
+        typer.Option(
+            metavar="CUSTOMER_ID", help="One registered person's key instead; - reads the id from standard input."
+        ),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask; needed where no terminal is.")] = False,
+    data: DataOption = None,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Destroy a key, for ever: what it encrypted can never be read again, by anybody, from any copy of the files.
+
+    With --period and --purpose all generations of that month's key go, and all rows under it leave the tables: events, orders
+    and daily figures of that month. Questions and nights go on without them, and say so; published statistics stay as they
+    were; profiles are made anew from what is left. Rows of that month that come later get a new key.
+
+    With --subject the key of one person goes: nobody can open their form any more, no mart shows them from now on, and the next
+    night erases their rows. A shell keeps what is typed: --subject - asks for the id, and shows it nowhere.
+
+    That it is gone is proved: no row, no byte of the registry's files, and no file opens. The audit has an entry. Copies of the
+    registry from before still have the key: destroy those too. A running worker forgets it within a minute. Killed in the
+    middle, the same command finishes it.
+
+    Examples:
+
+
+      footfall keys destroy --period 2026-09 --purpose profile
+
+      footfall keys destroy --subject - --yes < customer-id.txt
+    """
+    if stray:  # typer's own error would show a word that may be somebody's id
+        raise UsageError("a word stands alone; name one key by --period and --purpose, or by --subject")
+    if (subject is None) == (period is None and purpose is None) or (period is None) != (purpose is None):
+        raise UsageError("name one key: by --period and --purpose, or by --subject")
+    with House.open(data, config) as house:
+        if subject is not None:
+            _destroy_subject(house, subject, yes=yes, json=json)
+        elif period is not None and purpose is not None:
+            _destroy_month(house, purpose, period, yes=yes, json=json)
+
+
+def _destroy_month(house: House, purpose: str, month: str, *, yes: bool, json: bool) -> None:
+    from warehouse.destroying import destroy_month, locked_by  # noqa: PLC0415 - the other verbs need no engine
+
+    house.keyring.check_known(purpose, month)
+    locked = locked_by(house.lake, purpose, month)
+    what = ", ".join(f"{count(one.rows, 'row')} of {name}" for name, one in locked.items()) or "no row"
+    _confirm(f"The key {purpose}/{month} will be destroyed. {what} can never be read again. Destroy it?", yes=yes)
+    outcome = destroy_month(house.lake, house.registry, house.keyring, purpose, month, who=account(), now=now)
+    keys = outcome.keys
+    if json:
+        print_json({"keys_destroyed": keys.keys, "destroyed_before": keys.before, "rows": outcome.rows})
+        return
+    named = ", ".join(keys.keys) or f"{purpose}/{month} (before)"
+    gone = ", ".join(f"{count(rows, 'row')} of {name}" for name, rows in outcome.rows.items()) or "no row"
+    out.print(
+        f"destroyed: {named}; {gone} let go. `footfall nightly` makes profiles anew.", markup=False, soft_wrap=True
+    )
+
+
+def _destroy_subject(house: House, customer_id: str, *, yes: bool, json: bool) -> None:
+    from warehouse.destroying import destroy_subject  # noqa: PLC0415 - the other verbs need no engine
+
+    if customer_id == "-":
+        is_typed = sys.stdin.isatty()
+        customer_id = getpass("Customer id (not shown): ") if is_typed else sys.stdin.readline().rstrip("\r\n")
+    _confirm("One person's key will be destroyed; what is known of them can never be read again. Destroy it?", yes=yes)
+    destroy_subject(house.registry, house.subjects, customer_id, who=account(), now=now())
+    if json:
+        print_json({"subjects_destroyed": 1})
+        return
+    out.print("destroyed: the key of one subject. `footfall nightly` erases their rows.", markup=False, soft_wrap=True)
+
+
+def _confirm(question: str, *, yes: bool) -> None:
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise UsageError("what is destroyed never comes back; say --yes where no terminal can ask")
+    if not typer.confirm(question):
+        raise FootfallError("nothing was destroyed")
+
+
 def _begin_generations(house: House, month: str) -> list[str]:
     """Begin a new key for each purpose that has files of the month; give their ids."""
-    purposes = sorted({record.purpose for record in house.keyring.status() if record.period == month})
+    # Each export has a key of its own already.
+    records = [record for record in house.keyring.status() if record.purpose != EXPORT]
+    purposes = sorted({record.purpose for record in records if record.period == month})
     return [house.keyring.new_generation(purpose, month) for purpose in purposes]
 
 

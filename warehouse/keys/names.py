@@ -13,6 +13,7 @@ from warehouse.registry import schema
 IMPORT: Final = "import"
 DAY: Final = "day"
 MASTER: Final = "master"
+EXPORT: Final = "export"
 RESERVED: Final = frozenset({IMPORT, DAY, MASTER})
 PURPOSE: Final = re.compile(r"[a-z][a-z_]{0,39}")
 MONTH: Final = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
