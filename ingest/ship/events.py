@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from policy import Policy
+from transform.events.fields import RECORD_BYTES_MAX
 from transform.secrets import PLACEHOLDER, redact_lines
 from transform.urls.personal.numbers import is_luhn
 
@@ -101,7 +102,9 @@ class EventCleaner:
         return Cleaned(pa.array(sent, pa.binary()), len(changed), removed)
 
     def _object(self, line: bytes) -> dict[str, msgspec.Raw] | bytes | None:
-        """Read a JSON object; bytes to be sent in its place when a name comes twice in it, None when it is none."""
+        """Read a JSON object; bytes to be sent in its place when a worker refuses it as a whole, None when it is none."""
+        if len(line) > RECORD_BYTES_MAX:
+            return b" " * len(line)  # nobody reads on, so its length says all
         try:
             line.decode()  # the decoder does not look into what it passes over
             found = _ANY_OBJECT.decode(line)

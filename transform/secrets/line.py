@@ -2,7 +2,8 @@
 
 Everything but the credential stays byte for byte, so that a parser reads the line as before. Read are names with values
 in queries and path parameters (``token=…``), the same inside another address (``token%3D…``, encoded again or not),
-members of JSON, the headers Authorization and Cookie, Bearer and Basic credentials, and ``user:password@`` in addresses.
+members of JSON, the headers Authorization and Cookie, Bearer and Basic credentials, web tokens, and ``user:password@`` in
+addresses.
 """
 
 import base64
@@ -10,6 +11,8 @@ import binascii
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
+from contextlib import suppress
+from itertools import islice
 from typing import Final
 from urllib.parse import unquote
 
@@ -64,9 +67,17 @@ _SESSION: Final = re.compile(r"[^&\s\"#\\<>|;/?]*+", re.ASCII)
 _COOKIES: Final = re.compile(r"(?:[^\s\"\\;]|\\.)+(?:;\s*(?:[^\s\"\\;]|\\.)+)*;?", re.ASCII)
 _HEADER_OR_PROTOCOL: Final = re.compile(r" HTTP/\d")
 _SCHEMED: Final = re.compile(
-    rf"\b(bearer|basic)((?:[\s+]|{_ESCAPE}20)+)(?!HTTP/)((?:[\w.~+/-]|{_ESCAPE}(?:2[BbFf]|3[Dd]))+=*)",
+    # An encoded sign before it ends in a letter or digit as well.
+    rf"(?:\b|(?<=%[0-9A-Fa-f]{{2}}))(bearer|basic)((?:[\s+]|{_ESCAPE}20)+)(?!HTTP/)((?:[\w.~+/-]|{_ESCAPE}(?:2[BbFf]|3[Dd]))+=*)",
     re.IGNORECASE | re.ASCII,
 )
+_PATH_SIGN: Final = re.compile(r"[./~]")
+# A web token says by its form what it is: its first part is JSON in base64, and the dots may be encoded.
+_WEB_TOKEN: Final = re.compile(
+    rf"(?:(?<![\w-])|(?<=%[0-9A-Fa-f]{{2}}))eyJ[\w-]{{6,}}+(?:\.|{_ESCAPE}2[Ee])[\w-]{{6,}}+(?:(?:\.|{_ESCAPE}2[Ee])[\w-]*+){{0,3}}+",
+    re.ASCII,
+)
+_HEADER: Final = re.compile(r"(?:set-)?cookie:|(?:proxy-)?authorization:", re.IGNORECASE)
 _USER: Final = re.compile(
     rf"(:/{{2}}|{_ESCAPE}3[Aa]{_ESCAPE}2[Ff]{_ESCAPE}2[Ff])"
     rf"((?:(?!{_ESCAPE}(?:2[0236Ff]|3[Ff]))[^/\s\"<>?#\\&])+)(@|{_ESCAPE}40)",
@@ -88,6 +99,7 @@ def redact_line(line: bytes) -> bytes:
         done = end
     redacted = "".join([*pieces, text[done:]])
     redacted = _SCHEMED.sub(_without_credentials, redacted)
+    redacted = _WEB_TOKEN.sub(PLACEHOLDER, redacted)
     return _USER.sub(rf"\1{PLACEHOLDER}\3", redacted).encode("latin-1")
 
 
@@ -127,10 +139,14 @@ def _value(text: str, match: re.Match[str], quotes: list[int]) -> tuple[int, int
         return _unquoted_member(text, start, match["quote"])
     if opening and not (in_field and opening[0] == '"'):
         return opening.end(), _quoted_end(text, opening.end(), opening[0]), PLACEHOLDER
+    field_end = quotes[at] if in_field and (at := bisect_left(quotes, start)) < len(quotes) else len(text)
     if join == ":" and is_header and not is_member:
-        field_end = quotes[at] if in_field and (at := bisect_left(quotes, start)) < len(quotes) else len(text)
         return start, _header_end(text, start, field_end, in_field=in_field), PLACEHOLDER
-    return start, _plain_end(text, start, join, name), PLACEHOLDER
+    end = _plain_end(text, start, join, name)
+    if _HEADER.fullmatch(text, start, end):
+        # A whole header stands there, whose value begins behind the blank.
+        end = _header_end(text, end, field_end, in_field=in_field)
+    return start, end, PLACEHOLDER
 
 
 def _unquoted_member(text: str, start: int, quote: str) -> tuple[int, int, str] | None:
@@ -191,15 +207,16 @@ def _plain_end(text: str, start: int, join: str, name: str) -> int:
 
 def _without_credentials(match: re.Match[str]) -> str:
     scheme, blanks, credentials = match.groups()
-    if scheme.lower() == "basic" and not _is_user_and_password(credentials):
-        return match[0]
-    return scheme + blanks + PLACEHOLDER
+    length = len(credentials) if scheme.lower() == "bearer" else _user_and_password(credentials)
+    return scheme + blanks + PLACEHOLDER + credentials[length:] if length else match[0]
 
 
-def _is_user_and_password(credentials: str) -> bool:
-    """Tell whether text is what follows ``Basic``; "Basic training" is none."""
-    plain = _decoded(credentials).rstrip("=")
-    try:
-        return b":" in base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True)
-    except binascii.Error:
-        return False
+def _user_and_password(credentials: str) -> int:
+    """Say how much of a text is what follows ``Basic``; "Basic training" is none, and ".pdf" behind it does not belong to it."""
+    ends = [match.start() for match in islice(_PATH_SIGN.finditer(credentials), _ROUNDS_MAX)]
+    for end in (len(credentials), *reversed(ends)):
+        plain = _decoded(credentials[:end]).rstrip("=")
+        with suppress(binascii.Error):
+            if b":" in base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True):
+                return end
+    return 0

@@ -12,6 +12,9 @@ from hypothesis import strategies as st
 
 from ingest.ship.events import Cleaned, EventCleaner
 from policy import load_policy
+from transform.events.exact import read_record
+from transform.events.fields import RECORD_BYTES_MAX, shape_of
+from transform.reasons import Reason
 
 POLICY = load_policy()
 CANARY = "CANARY4f7aXq"
@@ -50,6 +53,14 @@ def test_bytes_that_are_no_text_and_no_bytes_at_all_go_through() -> None:
 def test_a_list_that_is_too_deep_is_emptied() -> None:
     deep = b'{"opt_out":' + b"[" * 900 + b"]" * 900 + b"}"
     assert clean("registration", deep).lines.to_pylist() == [b'{"opt_out":[null]}']
+
+
+def test_a_record_that_is_too_long_to_be_read_is_sent_as_its_length() -> None:
+    long = b'{"title":"CANARY","note":"' + b"CANARY" * 12_000
+    done = clean("clickstream", long, long[:RECORD_BYTES_MAX])
+    assert done.lines.to_pylist() == [b" " * len(long), long[:RECORD_BYTES_MAX]]
+    assert done.redacted == 1
+    assert read_record(done.lines[0].as_py(), shape_of(POLICY.sources["clickstream"])) is Reason.RECORD_TOO_LONG
 
 
 def test_records_of_a_block_do_not_mix() -> None:
