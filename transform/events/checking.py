@@ -12,7 +12,17 @@ from policy import Policy
 from transform import reasons
 from transform.events.decoding import Decoded
 from transform.events.fields import TEXT_LENGTH_MAX, Declared, Form, Shape
-from transform.events.formats import FORMATS, SITE, WEB, Check, is_date, matching, names_nobody, one_of
+from transform.events.formats import (
+    FORMATS,
+    SITE,
+    WEB,
+    Check,
+    is_date,
+    is_no_credential,
+    matching,
+    names_nobody,
+    one_of,
+)
 from transform.events.times import read_times
 
 Bools = npt.NDArray[np.bool_]
@@ -26,7 +36,8 @@ RANGES: Final[Mapping[str, tuple[int, int]]] = {"age": (0, 150), "quantity": (1,
 _BLANK: Final = r"^[\s\pZ]*$"
 _CONTROL: Final = r"\p{Cc}"
 _INTEGER: Final = r"^-?(?:0|[1-9][0-9]{0,17})$"
-_MONEY: Final = r'^(?:(?:0|[1-9][0-9]{0,15})(?:\.[0-9]{1,2})?|"(?:0|[1-9][0-9]{0,15})(?:\.[0-9]{1,2})?")$'
+# Twelve digits before the point are enough for any money; with more, the number of a card could be taken for an amount.
+_MONEY: Final = r'^(?:(?:0|[1-9][0-9]{0,11})(?:\.[0-9]{1,2})?|"(?:0|[1-9][0-9]{0,11})(?:\.[0-9]{1,2})?")$'
 
 
 class Checked(NamedTuple):
@@ -81,6 +92,7 @@ def _own_checks(policy: Policy, sites: frozenset[str]) -> dict[str, list[Check]]
     return {
         "site": [is_site],
         "url": [matching(WEB)],
+        "customer_id": [is_no_credential],
         "product": [names_nobody],
         "vendor": [names_nobody],
         "collected_via": [one_of(frozenset(policy.collected_via))],

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from transform.events.codes import COUNTRIES, CURRENCIES
 from transform.events.times import read_date, read_times
 from transform.geography.addresses import read_addresses
+from transform.secrets import PLACEHOLDER, redact_lines
 from transform.urls.decoding import decoded
 from transform.urls.personal import scrub_text
 
@@ -76,6 +77,17 @@ def names_nobody(texts: pa.StringArray) -> pa.BooleanArray:
     Columns of names of sites, products and vendors are stored as they are, so nobody may send a person in one.
     """
     return pa.array([_names_nobody(text) for text in texts.to_pylist()], pa.bool_())
+
+
+def is_no_credential(texts: pa.StringArray) -> pa.BooleanArray:
+    """Tell which texts hold no cookie, password or token, nor what our own senders put in its place (R23, R25).
+
+    Whoever takes a cookie for the id of a customer would make it a key of the registry, and all whose cookie was removed
+    would become one customer.
+    """
+    redacted, changed = redact_lines(texts.cast(pa.binary()))
+    clean = pc.equal(redacted, texts.cast(pa.binary())) if changed else pa.array(np.ones(len(texts), np.bool_))
+    return pc.and_(clean, pc.invert(pc.match_substring(texts, PLACEHOLDER)))
 
 
 FORMATS: Final[Mapping[str, Check]] = {

@@ -49,8 +49,9 @@ def read_registrations(batch: Batch, context: Context) -> Batch:
 
 
 def remove_credentials(batch: Batch, _context: Context) -> Batch:
-    """Take passwords, tokens and card numbers out of what people wrote as a name or company (R26)."""
-    return batch.with_columns({name: _without_credentials(batch.rows.column(name)) for name in TALKATIVE})
+    """Take passwords, tokens and card numbers out of what people wrote as a name or company, and the former out of phone (R26)."""
+    written = {name: _without_credentials(batch.rows.column(name)) for name in TALKATIVE}
+    return batch.with_columns({**written, "phone": pa.chunked_array([_redacted(batch.rows.column("phone"))])})
 
 
 def reject_children(batch: Batch, context: Context) -> Batch:
@@ -79,11 +80,14 @@ def registrations_of(batch: Batch) -> pa.Table:
 
 def _without_credentials(texts: pa.ChunkedArray) -> pa.ChunkedArray:
     """Redact each text, null stays null."""
-    redacted, _ = redact_lines(texts.combine_chunks().cast(pa.string()).cast(pa.binary()))
-    clean = redacted.cast(pa.string())
+    clean = _redacted(texts)
     numbered = pc.fill_null(pc.match_substring_regex(clean, LONG_NUMBER), False)
     scrubbed = pa.array([scrub_numbers(text) for text in clean.filter(numbered).to_pylist()], pa.string())
     return pa.chunked_array([pc.replace_with_mask(clean, numbered, scrubbed)])
+
+
+def _redacted(texts: pa.ChunkedArray) -> pa.Array:
+    return redact_lines(texts.combine_chunks().cast(pa.string()).cast(pa.binary()))[0].cast(pa.string())
 
 
 def _is_impossible(batch: Batch) -> npt.NDArray[np.bool_]:
