@@ -15,18 +15,16 @@ import numpy as np
 import pyarrow as pa
 
 import footfall.commands.ship as shipping
-import ingest.reduce.accounts as accounts
-import transform.events.checking as checking
-import transform.events.reading as reading
-import transform.steps as steps
-import transform.visits.lines as lines
-import transform.visits.visit as visit
-import warehouse.registry.subjects.sealing as sealing
+from ingest.reduce import accounts
 from ingest.ship.events import Cleaned
 from policy.errors import UsageError
+from transform import steps
 from transform.batch import Batch
 from transform.columns import constant, spread, with_missing
 from transform.context import Context
+from transform.events import checking, reading
+from transform.visits import lines, visit
+from warehouse.registry.subjects import sealing
 
 
 class Change(NamedTuple):
@@ -68,7 +66,7 @@ def _kept_address(batch: Batch, context: Context) -> Batch:
 
 
 def _of_address(batch: Batch, number: Callable[[str], int]) -> Batch:
-    """Number visitors by what anybody can compute from their address."""
+    """Give visitors numbers by what anybody can compute from their address."""
     address = with_missing(batch.rows.column("address"))
     numbers = pa.array([number(text or "") for text in address.dictionary.to_pylist()], pa.int64())
     return batch.with_columns({"visitor": numbers.take(address.indices)})
@@ -86,7 +84,7 @@ def _agents_as_they_are(batch: Batch, context: Context) -> Batch:
 
 
 def _ids_as_they_are(batch: Batch, context: Context) -> Batch:
-    """Number customers by a hash without a key."""
+    """Give customers numbers by a hash without a key."""
     ids = with_missing(batch.rows.column("customer_id"))
     numbers = [None if text is None else zlib.crc32(text.encode()) for text in ids.dictionary.to_pylist()]
     named = steps.name_customers(batch, context)

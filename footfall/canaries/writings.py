@@ -1,4 +1,4 @@
-"""The ways in which a secret may be written in a record: as it is, or behind percent signs, capitals, base64 …"""
+"""The ways in which a secret may be written in a record: as it is, or behind percent signs, in capitals, in base64."""
 
 import base64
 from collections.abc import Callable, Iterator, Mapping

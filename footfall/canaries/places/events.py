@@ -35,20 +35,20 @@ def click(around: Surroundings) -> Record:
 
 
 def _url(target: str, *, customer: bool) -> Build:
-    before, _, behind = target.partition("S")
+    before, _, behind = target.partition("§")
     who = {"customer_id": REGISTERED} if customer else {}
     return lambda secret, around: written({**click(around), **who, "url": f"{SITE}{before}{secret}{behind}"})
 
 
 def _away(url: str) -> Build:
-    before, _, behind = url.partition("S")
+    before, _, behind = url.partition("§")
     return lambda secret, around: written(
         {**click(around), "kind": "outbound_click", "url": f"{before}{secret}{behind}", "referrer": f"{SITE}/list"}
     )
 
 
 def _from(referrer: str) -> Build:
-    before, _, behind = referrer.partition("S")
+    before, _, behind = referrer.partition("§")
     return lambda secret, around: written({**click(around), "referrer": f"{before}{secret}{behind}"})
 
 
@@ -62,12 +62,12 @@ def _urls() -> Iterator[Place]:
     for name, target in NAMED.items():
         build = _url(target, customer=False)
         yield Place(f"clickstream: {name}", SOURCE, build, writings=JSON_WRITINGS, promised=CREDENTIALS | CARDS)
-    yield Place("clickstream: outbound link's path", SOURCE, _away("https://partner.example/S"))
-    yield Place("clickstream: outbound link's query", SOURCE, _away("https://partner.example/?a=1&b=S"))
-    yield Place("clickstream: outbound link's user", SOURCE, _away("https://S@partner.example/"))
-    yield Place("clickstream: outbound link's host", SOURCE, _away("https://S/"), HOSTS)
-    yield Place("clickstream: referrer's query", SOURCE, _from("https://search.example/?q=S"))
-    yield Place("clickstream: referrer's host", SOURCE, _from("https://S/a"), HOSTS)
+    yield Place("clickstream: outbound link's path", SOURCE, _away("https://partner.example/§"))
+    yield Place("clickstream: outbound link's query", SOURCE, _away("https://partner.example/?a=1&b=§"))
+    yield Place("clickstream: outbound link's user", SOURCE, _away("https://§@partner.example/"))
+    yield Place("clickstream: outbound link's host", SOURCE, _away("https://§/"), HOSTS)
+    yield Place("clickstream: referrer's query", SOURCE, _from("https://search.example/?q=§"))
+    yield Place("clickstream: referrer's host", SOURCE, _from("https://§/a"), HOSTS)
 
 
 CLICKS: Final = (

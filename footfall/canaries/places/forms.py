@@ -41,7 +41,7 @@ def _in_list(secret: str, around: Surroundings) -> bytes:
 
 
 def _named(text: str) -> Build:
-    before, _, behind = text.partition("S")
+    before, _, behind = text.partition("§")
     return lambda secret, around: written({**form(around), "name": f"{before}{secret}{behind}"})
 
 
@@ -53,8 +53,8 @@ FORMS: Final = (
     *(Place(f"registration.{name}", SOURCE, field_of(name, form), KINDS, JSON_WRITINGS) for name in KEPT),
     *(Place(f"registration.{name}", SOURCE, field_of(name, form), KINDS, JSON_WRITINGS) for name in OTHERS),
     Place("registration.opt_out", SOURCE, _in_list, KINDS, JSON_WRITINGS),
-    Place("registration: password in a name", SOURCE, _named("Ann, password: S"), promised=CREDENTIALS),
-    Place("registration: card in a name", SOURCE, _named("Ann S"), CARDS, PLAIN, promised=CARDS),
+    Place("registration: password in a name", SOURCE, _named("Ann, password: §"), promised=CREDENTIALS),
+    Place("registration: card in a name", SOURCE, _named("Ann §"), CARDS, PLAIN, promised=CARDS),
     *(Place(f"registration: a child's {name}", SOURCE, _child(name), KINDS, JSON_WRITINGS) for name in KEPT),
     *around_fields(SOURCE, form),
 )

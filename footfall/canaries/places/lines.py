@@ -11,56 +11,56 @@ AGENT: Final = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox
 LONG_BYTES: Final = 70_000
 HOSTS: Final = (ADDRESSES - {"address_octal", "address_hex", "address_decimal"}) | {"host_name"}
 
-# S stands for the secret.
+# § stands for the secret.
 TARGETS: Final[dict[str, tuple[str, frozenset[str]]]] = {
-    "path": ("/shop/S/index.html", BY_FORM),
-    "last part of the path": ("/article-S", BY_FORM),
-    "file in the path": ("/files/S.pdf", BY_FORM),
-    "path behind two slashes": ("//S/", BY_FORM),
-    "path behind reset": ("/account/reset/S", KINDS),
-    "path behind verify-email": ("/verify-email/S/done", KINDS),
-    "path of a forum's author": ("/forum/t/4711/user/S", KINDS),
-    "path of a member": ("/community/member/S", KINDS),
-    "home page with a tilde": ("/~S/index.html", KINDS - {"address_v6", "address_v6_long", "address_mapped"}),
-    "account with an at sign": ("/@S", KINDS),
-    "path parameter": ("/cart;jsessionid=S", KINDS),
-    "other path parameter": ("/cart;v=S/list", KINDS),
-    "fragment": ("/help#S", KINDS),
-    "parameter": ("/search?q=S", KINDS),
-    "parameter with a semicolon": ("/search?page=2;who=S", KINDS),
-    "parameter's name": ("/search?S=1", KINDS),
-    "query without a name": ("/search?S", KINDS),
-    "kept parameter": ("/list?utm_campaign=S&page=2", BY_FORM),
-    "kept parameter with a path": ("/list?page=user/S", KINDS),
-    "author parameter": ("/forum/search?author=S", KINDS),
-    "forum's short author parameter": ("/forum/index.php?u=S&page=1", KINDS),
-    "address in a parameter": ("/go?to=https%3A%2F%2Fpartner.example%2F%3Femail%3DS", KINDS),
-    "user of an absolute target": ("http://S@www.shop.example/list", KINDS),
-    "not found": ("/missing/S", BY_FORM),
+    "path": ("/shop/§/index.html", BY_FORM),
+    "last part of the path": ("/article-§", BY_FORM),
+    "file in the path": ("/files/§.pdf", BY_FORM),
+    "path behind two slashes": ("//§/", BY_FORM),
+    "path behind reset": ("/account/reset/§", KINDS),
+    "path behind verify-email": ("/verify-email/§/done", KINDS),
+    "path of a forum's author": ("/forum/t/4711/user/§", KINDS),
+    "path of a member": ("/community/member/§", KINDS),
+    "home page with a tilde": ("/~§/index.html", KINDS - {"address_v6", "address_v6_long", "address_mapped"}),
+    "account with an at sign": ("/@§", KINDS),
+    "path parameter": ("/cart;jsessionid=§", KINDS),
+    "other path parameter": ("/cart;v=§/list", KINDS),
+    "fragment": ("/help#§", KINDS),
+    "parameter": ("/search?q=§", KINDS),
+    "parameter with a semicolon": ("/search?page=2;who=§", KINDS),
+    "parameter's name": ("/search?§=1", KINDS),
+    "query without a name": ("/search?§", KINDS),
+    "kept parameter": ("/list?utm_campaign=§&page=2", BY_FORM),
+    "kept parameter with a path": ("/list?page=user/§", KINDS),
+    "author parameter": ("/forum/search?author=§", KINDS),
+    "forum's short author parameter": ("/forum/index.php?u=§&page=1", KINDS),
+    "address in a parameter": ("/go?to=https%3A%2F%2Fpartner.example%2F%3Femail%3D§", KINDS),
+    "user of an absolute target": ("http://§@www.shop.example/list", KINDS),
+    "not found": ("/missing/§", BY_FORM),
 }
 NAMED: Final = {
-    "password parameter": "/login?user=a&password=S&next=cart",
-    "token parameter": "/cart?access_token=S",
-    "card parameter": "/pay?card_number=S&month=11",
-    "session parameter": "/cart?PHPSESSID=S",
-    "password in an encoded address": "/go?to=%2Flogin%3Fpassword%3DS",
-    "password in a nested parameter": "/form?user%5Bpassword%5D=S",
+    "password parameter": "/login?user=a&password=§&next=cart",
+    "token parameter": "/cart?access_token=§",
+    "card parameter": "/pay?card_number=§&month=11",
+    "session parameter": "/cart?PHPSESSID=§",
+    "password in an encoded address": "/go?to=%2Flogin%3Fpassword%3D§",
+    "password in a nested parameter": "/form?user%5Bpassword%5D=§",
 }
 REFERRERS: Final[dict[str, tuple[str, frozenset[str]]]] = {
-    "referrer's path": ("https://search.example/people/S/", KINDS),
-    "referrer's query": ("https://search.example/?q=S", KINDS),
-    "referrer's host": ("http://S/", HOSTS),
-    "referrer's user": ("https://S@search.example/", KINDS),
-    "referrer that is no address": ("S", KINDS),
-    "referrer's fragment": ("https://search.example/#S", KINDS),
+    "referrer's path": ("https://search.example/people/§/", KINDS),
+    "referrer's query": ("https://search.example/?q=§", KINDS),
+    "referrer's host": ("http://§/", HOSTS),
+    "referrer's user": ("https://§@search.example/", KINDS),
+    "referrer that is no address": ("§", KINDS),
+    "referrer's fragment": ("https://search.example/#§", KINDS),
 }
 BARE: Final = {
-    "line without quotes": "error: user S not found in table sessions",
-    "cut line": '198.51.100.7 - - [TIME] "GET /S',
-    "line of JSON": '{"level":"warn","msg":"S"}',
-    "message of the server": "[error] 4711#0: *1 open() failed, client: S, server: shop",
-    "line of a database": "INSERT INTO carts VALUES (4, 'S', now());",
-    "line with a status that is none": '198.51.100.7 - - [TIME] "GET /a HTTP/1.1" 9S9 5 "-" "-"',
+    "line without quotes": "error: user § not found in table sessions",
+    "cut line": '198.51.100.7 - - [TIME] "GET /§',
+    "line of JSON": '{"level":"warn","msg":"§"}',
+    "message of the server": "[error] 4711#0: *1 open() failed, client: §, server: shop",
+    "line of a database": "INSERT INTO carts VALUES (4, '§', now());",
+    "line with a status that is none": '198.51.100.7 - - [TIME] "GET /a HTTP/1.1" 9§9 5 "-" "-"',
 }
 
 
@@ -88,36 +88,36 @@ def line(
 
 
 def _in(name: str, text: str) -> Build:
-    """Put the secret into one part of a line, in the place of S."""
-    before, _, behind = text.partition("S")
+    """Put the secret into one part of a line, in the place of §."""
+    before, _, behind = text.partition("§")
     return lambda secret, around: line(around, **{name: f"{before}{secret}{behind}"}).encode()
 
 
 def _bare(text: str) -> Build:
-    before, _, behind = text.partition("S")
+    before, _, behind = text.partition("§")
     return lambda secret, around: f"{before.replace('TIME', _time(around))}{secret}{behind}".encode()
 
 
 def _parts() -> Iterator[Place]:
     """Every other part of a line."""
-    yield Place("address", SOURCE, _in("address", "S"), ADDRESSES | {"host_name", "email", "user_name"})
-    yield Place("ident", SOURCE, _in("who", "S -"))
-    yield Place("user", SOURCE, _in("who", "- S"))
-    yield Place("method", SOURCE, _in("request", "S /list HTTP/1.1"))
-    yield Place("protocol", SOURCE, _in("request", "GET /list S"))
-    yield Place("greeting of another protocol", SOURCE, _in("request", "S"))
-    yield Place("status", SOURCE, _in("sizes", "S 512"))
-    yield Place("bytes", SOURCE, _in("sizes", "200 S"))
-    yield Place("time", SOURCE, _in("time", "S"))
-    yield Place("agent", SOURCE, _in("agent", "Mozilla/5.0 (S; Linux) Firefox/140.0"))
-    yield Place("name of a bot", SOURCE, _in("agent", "S-bot/1.0 (+https://bot.example/)"))
-    yield Place("whole agent", SOURCE, _in("agent", "S"))
-    yield Place("virtual host", SOURCE, _in("address", "S:443 198.51.100.7"), KINDS - CARDS)
-    yield Place("further field", SOURCE, _in("more", ' "S"'))
-    yield Place("forwarded addresses", SOURCE, _in("more", ' "S, 198.51.100.7"'))
-    yield Place("second further field", SOURCE, _in("more", ' "-" "S"'))
-    yield Place("text behind the line", SOURCE, _in("more", " S"))
-    yield Place("cookie field", SOURCE, _in("more", ' "Cookie: theme=dark; sid=S"'), promised=KINDS)
+    yield Place("address", SOURCE, _in("address", "§"), ADDRESSES | {"host_name", "email", "user_name"})
+    yield Place("ident", SOURCE, _in("who", "§ -"))
+    yield Place("user", SOURCE, _in("who", "- §"))
+    yield Place("method", SOURCE, _in("request", "§ /list HTTP/1.1"))
+    yield Place("protocol", SOURCE, _in("request", "GET /list §"))
+    yield Place("greeting of another protocol", SOURCE, _in("request", "§"))
+    yield Place("status", SOURCE, _in("sizes", "§ 512"))
+    yield Place("bytes", SOURCE, _in("sizes", "200 §"), KINDS - {"address_decimal", "card"})
+    yield Place("time", SOURCE, _in("time", "§"))
+    yield Place("agent", SOURCE, _in("agent", "Mozilla/5.0 (§; Linux) Firefox/140.0"))
+    yield Place("name of a bot", SOURCE, _in("agent", "§-bot/1.0 (+https://bot.example/)"))
+    yield Place("whole agent", SOURCE, _in("agent", "§"))
+    yield Place("virtual host", SOURCE, _in("address", "§:443 198.51.100.7"), KINDS - CARDS)
+    yield Place("further field", SOURCE, _in("more", ' "§"'))
+    yield Place("forwarded addresses", SOURCE, _in("more", ' "§, 198.51.100.7"'))
+    yield Place("second further field", SOURCE, _in("more", ' "-" "§"'))
+    yield Place("text behind the line", SOURCE, _in("more", " §"))
+    yield Place("cookie field", SOURCE, _in("more", ' "Cookie: theme=dark; sid=§"'), promised=KINDS)
 
 
 def _odd() -> Iterator[Place]:

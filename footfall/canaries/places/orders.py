@@ -38,6 +38,8 @@ def order(around: Surroundings) -> Record:
 
 ORDERS: Final = (
     *(Place(f"transaction.{name}", SOURCE, field_of(name, order), KINDS, JSON_WRITINGS) for name in FREE),
+    # An address may be a sum of money as well.
+    Place("transaction.amount", SOURCE, field_of("amount", order), KINDS - {"address_decimal"}, JSON_WRITINGS),
     *(
         Place(f"transaction.{name}", SOURCE, field_of(name, order), BY_FORM - {"cookie_pair"}, JSON_WRITINGS)
         for name in STORED

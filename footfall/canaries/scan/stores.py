@@ -89,24 +89,30 @@ def _columns(store: str, path: Path, keys: FileKeys) -> Iterator[Piece]:
 def _leaves(store: str, column: pa.Array) -> Iterator[Piece]:
     """Give the texts, bytes and whole numbers of a column, nested ones too."""
     type_ = column.type
-    if isinstance(column, pa.ChunkedArray):
-        for chunk in column.chunks:
-            yield from _leaves(store, chunk)
-    elif pa.types.is_dictionary(type_):
-        yield from _leaves(store, column.dictionary)
-    elif pa.types.is_struct(type_):
-        for part in column.flatten():
+    if parts := _parts(column):
+        for part in parts:
             yield from _leaves(store, part)
-    elif pa.types.is_map(type_):
-        yield from _leaves(store, column.keys)
-        yield from _leaves(store, column.items)
-    elif pa.types.is_nested(type_):
-        yield from _leaves(store, column.flatten())
     elif pa.types.is_string(type_) or pa.types.is_large_string(type_) or pa.types.is_binary(type_):
         texts = pc.fill_null(column, "" if not pa.types.is_binary(type_) else b"").to_pylist()
         yield Piece(store, b"\n".join(text if isinstance(text, bytes) else text.encode() for text in texts))
+    elif pa.types.is_decimal(type_):
+        yield Piece(store, "\n".join(map(str, column.drop_null().to_pylist())).encode())
     elif pa.types.is_integer(type_):
         yield Piece(store, numbers=column.drop_null().to_numpy())
+
+
+def _parts(column: pa.Array) -> list[pa.Array]:
+    """Give the columns of which a nested one is made; none where it is not."""
+    type_ = column.type
+    if isinstance(column, pa.ChunkedArray):
+        return column.chunks
+    if pa.types.is_dictionary(type_):
+        return [column.dictionary]
+    if pa.types.is_map(type_):
+        return [column.keys, column.items]
+    if pa.types.is_struct(type_):
+        return column.flatten()
+    return [column.flatten()] if pa.types.is_nested(type_) else []
 
 
 def _values(store: str, path: Path) -> Iterator[Piece]:
