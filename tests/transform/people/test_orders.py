@@ -48,11 +48,10 @@ def test_an_order_is_stored_as_the_policy_says() -> None:
 
 
 def test_money_is_exact_however_it_is_written() -> None:
-    amounts = [0.1, "0.10", 123456789012.78, "9999999999999999.99", 7, "7"]
+    amounts = [0.1, "0.10", 123456789012.78, "999999999999.99", 7, "7"]
     values = [record("transaction", at, amount=amount) for at, amount in enumerate(amounts)]
-    values[2] = values[2].replace(b"1234567890123456.8", b"123456789012.78")
     outcome = take("transaction", values)
-    expected = ["0.10", "0.10", "123456789012.78", "9999999999999999.99", "7.00", "7.00"]
+    expected = ["0.10", "0.10", "123456789012.78", "999999999999.99", "7.00", "7.00"]
     assert [row["amount"] for row in stored(outcome, "purchases")] == [Decimal(text) for text in expected]
 
 
