@@ -1,12 +1,11 @@
-"""The steps of a night: one mart brought up to date, or one release published anew."""
+"""A step of a night: one mart brought up to date. Releases have rules of their own, see `publishing`."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from warehouse.lake import Lake
 from warehouse.lake.table import LakeTable
@@ -15,7 +14,6 @@ from warehouse.nightly.engine import DuckEngine
 from warehouse.nightly.given import REGISTERED, Given
 from warehouse.nightly.stale import Basis, basis_of, chunks, is_new, is_stale, marks_of, moved, stale_days
 from warehouse.nightly.summary import Rebuilt
-from warehouse.releases.epochs import days_to_publish
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +59,7 @@ def _make_whole(night: Night, model: Model, table: LakeTable, basis: Basis) -> R
     if not is_stale(table, basis):
         return None
     night.engine.look_at(model, basis, None)
-    rows = _stamped(night.engine.make(model), table.schema, night.stamps)
+    rows = stamped(night.engine.make(model), table.schema, night.stamps)
     table.replace_days(rows, None, watermarks=marks_of(table, basis))
     return Rebuilt(table.name, None, rows.num_rows)
 
@@ -75,45 +73,13 @@ def _make_days(night: Night, model: Model, table: LakeTable, basis: Basis) -> Re
     parts = []
     for days in chunks(stale, basis):
         night.engine.look_at(model, basis, days)
-        parts.append(_stamped(night.engine.make(model), table.schema, night.stamps))
+        parts.append(stamped(night.engine.make(model), table.schema, night.stamps))
     rows = pa.concat_tables(parts) if parts else table.schema.empty_table()
     table.replace_days(rows, stale, watermarks=marks_of(table, basis))
     return Rebuilt(table.name, tuple(sorted(stale)), rows.num_rows) if stale else None
 
 
-def release(night: Night, model: Model) -> Rebuilt | None:
-    """Publish one mart anew; None when nothing changed."""
-    if model.head.release is None:
-        return None
-    table = night.lake.table(model.head.release.table)
-    basis = basis_of(model, night.models, night.sources, night.given)
-    stale = stale_days(table, basis)
-    if stale is None:
-        return None
-    stale = days_to_publish(stale)
-    parts, cells_hidden, hidden_days = [], 0, 0
-    for days, numbers_max in _by_numbers(stale, night, basis):
-        night.engine.look_at(model, basis, days)
-        published = night.engine.publish(model, numbers_max)
-        exact = pc.invert(pc.is_in(published.rows.column("event_date"), pa.array(sorted(night.inexact), pa.date32())))
-        stamps = {**night.stamps, "visitors_exact": exact, "released_at": night.now}
-        parts.append(_stamped(published.rows, table.schema, stamps))
-        cells_hidden += published.cells_hidden
-        hidden_days += len(published.hidden)
-    rows = pa.concat_tables(parts) if parts else table.schema.empty_table()
-    table.replace_days(rows, stale, watermarks=marks_of(table, basis))
-    return Rebuilt(table.name, tuple(sorted(stale)), rows.num_rows, cells_hidden, hidden_days) if stale else None
-
-
-def _by_numbers(stale: Collection[date], night: Night, basis: Basis) -> Iterator[tuple[tuple[date, ...], int]]:
-    """Cut days into runs on which one person has as many visitor numbers at most, and say how many."""
-    for numbers_max in sorted({night.inexact.get(day, 1) for day in stale}):
-        same = [day for day in stale if night.inexact.get(day, 1) == numbers_max]
-        for days in chunks(same, basis):
-            yield days, numbers_max
-
-
-def _stamped(rows: pa.Table, schema: pa.Schema, stamps: Mapping[str, Any]) -> pa.Table:
+def stamped(rows: pa.Table, schema: pa.Schema, stamps: Mapping[str, Any]) -> pa.Table:
     """Add columns that a night knows, one value for all rows or one for each, and give all in the declared types."""
     for name, value in stamps.items():
         column = value

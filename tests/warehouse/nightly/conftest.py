@@ -72,6 +72,7 @@ class Warehouse:
         counting: Mapping[str, str] | None = None,
         currency: str = "USD",
         as_of: date | None = None,
+        at_once: bool = False,
         subjects: Registered | None = None,
         progress: Progress | None = None,
     ) -> NightlySummary:
@@ -86,6 +87,7 @@ class Warehouse:
             counting=counting or {},
             currency=currency,
             as_of=as_of or self.clock.at.date(),
+            at_once=at_once,
             progress=progress,
         )
 

@@ -101,7 +101,7 @@ def test_a_compaction_changes_no_day(lived: tuple[Warehouse, NightlySummary]) ->
 def test_small_files_of_closed_days_become_one_and_no_day_is_made_anew(warehouse: Warehouse) -> None:
     for start in (0, 20):
         warehouse.worker.take([*crowd(day(0), 12, start=start), *crowd(NOW.date(), 12, start=start)])
-    summary = warehouse.night()
+    summary = warehouse.night(at_once=True)
     assert (summary.compacted.days, summary.compacted.files_before, summary.compacted.files_after) == (1, 2, 1)
     assert len(warehouse.lake.table("hits").files([day(0)])) == 1
     assert len(warehouse.lake.table("hits").files([NOW.date()])) == 2
@@ -114,7 +114,7 @@ def test_small_files_of_closed_days_become_one_and_no_day_is_made_anew(warehouse
 def test_only_days_that_changed_are_made_anew(warehouse: Warehouse) -> None:
     warehouse.worker.take(crowd(day(0), 12) + crowd(day(1), 12) + crowd(day(2), 12))
     warehouse.night()
-    warehouse.worker.take(crowd(day(1), 3))
+    warehouse.worker.take(crowd(day(1), 10, start=12))
     warehouse.worker.take(crowd(day(5), 12))
     warehouse.clock.at += timedelta(days=1)
     assert _days(warehouse.night()) == {(day(1), day(5))}
