@@ -36,9 +36,10 @@ def append(connection: sa.Connection, fields: dict[str, Any]) -> Access:
     return signed
 
 
-def read(connection: sa.Connection) -> list[Access]:
-    """Give the whole audit in its order."""
-    rows = connection.execute(sa.select(schema.audit).order_by(schema.audit.c.number)).mappings()
+def read(connection: sa.Connection, after: int) -> list[Access]:
+    """Give the entries with numbers above `after`, in their order."""
+    chosen = sa.select(schema.audit).where(schema.audit.c.number > after).order_by(schema.audit.c.number)
+    rows = connection.execute(chosen).mappings()
     return [
         Access(
             **{

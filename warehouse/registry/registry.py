@@ -119,10 +119,10 @@ class Registry:
         with self.write() as connection:
             audit.append(connection, fields)
 
-    def accesses(self) -> list[Access]:
-        """Give the whole audit in the order in which it was written."""
+    def accesses(self, after: int = 0) -> list[Access]:
+        """Give the audit in the order in which it was written: all of it, or the entries after a number."""
         with self.read() as connection:
-            return audit.read(connection)
+            return audit.read(connection, after)
 
     def check_accesses(self) -> int | None:
         """Give the first number at which the audit's chain does not hold; None when all of it does."""
@@ -156,6 +156,7 @@ class Registry:
         columns: Sequence[str],
         rows: int,
         policy_version: str,
+        protection: str | None = None,
     ) -> Disclosure:
         """Append one disclosure to the ledger (R33); the fields are those of `Disclosure`, which comes back with its hash."""
         fields = {
@@ -171,6 +172,7 @@ class Registry:
             "columns": tuple(columns),
             "rows": rows,
             "policy_version": policy_version,
+            "protection": protection,
         }
         with self.write() as connection:
             return ledger.append(connection, fields)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
+import sqlalchemy as sa
 
 from policy import load_policy
 from tests.warehouse.nightly.conftest import People
@@ -15,9 +16,15 @@ from warehouse.door import Door, Limits, Session
 from warehouse.keyring import Keyring, MasterKey
 from warehouse.lake import Lake
 from warehouse.nightly import run_nightly
-from warehouse.registry import Access, Registry, sqlite_url
+from warehouse.registry import Access, Registry, schema, sqlite_url
 
 WHO = "anna"
+VISITOR = 8_800_000_000_001
+"""Stands in `hits` alone."""
+VENDOR = "vendor-who-sings"
+"""Stands in `purchases` alone."""
+ORIGIN = "origin-that-sings.log"
+"""Stands in the registry alone."""
 CUSTOMERS = tuple(7_100_000_000_000_000_000 + number for number in range(1, 7))
 
 
@@ -36,8 +43,12 @@ class House:
     def hidden_rows(self) -> pa.Table:
         return pa.table({"customer": pa.array(self.hidden, pa.int64())})
 
+    def last_number(self) -> int:
+        with self.registry.read() as connection:
+            return int(connection.execute(sa.select(sa.func.max(schema.audit.c.number))).scalar_one() or 0)
+
     def last_access(self) -> Access:
-        return self.registry.accesses()[-1]
+        return self.registry.accesses(self.last_number() - 1)[0]
 
 
 @pytest.fixture(scope="session")
@@ -47,15 +58,23 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     folder.mkdir()
     policy = load_policy()
     with Registry.open(sqlite_url(folder)) as registry:
+        registry.register_origin(1, ORIGIN, "shop", NOW)
         keyring = Keyring(registry, MasterKey(bytes(32)), lambda: NOW)
         lake = open_lake(folder, policy, keyring)
         worker = Worker(lake)
-        worker.take([*traffic(3, [day(0), day(1)]), *crowd(day(1), 12, country="SE", region="SE-AB", path="/sweden")])
+        worker.take(
+            [
+                *traffic(3, [day(0), day(1)]),
+                *crowd(day(1), 12, start=VISITOR, country="SE", region="SE-AB", path="/sweden"),
+            ]
+        )
         for number in (0, 1):
             worker.take_about_customers(
                 "customer_events", [event(customer, at(number, 9), "/games/chess") for customer in CUSTOMERS]
             )
-        worker.take_about_customers("purchases", [order(customer, at(1, 10)) for customer in CUSTOMERS[:3]])
+        worker.take_about_customers(
+            "purchases", [order(customer, at(1, 10), vendor=VENDOR) for customer in CUSTOMERS[:3]]
+        )
         people = People(dict.fromkeys(CUSTOMERS, "customer"))
         run_nightly(
             lake,
