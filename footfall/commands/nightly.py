@@ -17,6 +17,9 @@ def command(
         datetime | None,
         typer.Option("--date", formats=["%Y-%m-%d"], help="The date that profiles count recency to (default: today)."),
     ] = None,
+    at_once: Annotated[
+        bool, typer.Option("--now", help="Publish the days that are not over, too; they wait for their end otherwise.")
+    ] = False,
     data: DataOption = None,
     config: ConfigOption = None,
     json: JsonOption = False,
@@ -27,15 +30,20 @@ def command(
     of a day into `other`, publishes, makes the profiles of registered customers, erases what came of children, joins small
     files, and ends with one summary. It can be stopped at any moment and started again; without changes it rebuilds nothing.
 
+    A day is published when it is over (UTC). After that it changes by k visitors or more, or not before the first night of
+    another month, in all tables together: so yesterday's tables less today's show nobody. The summary tells which days wait.
+
     Examples:
 
 
       footfall nightly
 
       footfall nightly --date 2026-11-30 --json
+
+      footfall nightly --now
     """
     with House.open(data, config) as house, working("Nightly") as bar:
-        summary = nightly(house, bar, as_of.date() if as_of else None)
+        summary = nightly(house, bar, as_of.date() if as_of else None, at_once=at_once)
     if json:
         print_json(summary)
         check(summary)
@@ -44,8 +52,13 @@ def command(
     check(summary)
 
 
-def nightly(house: House, bar: Callable[[int, int], None], as_of: date | None = None) -> NightlySummary:
-    """Run the nightly work of a warehouse, now; profiles are made for the date `as_of`, today when it is None."""
+def nightly(
+    house: House, bar: Callable[[int, int], None], as_of: date | None = None, *, at_once: bool = False
+) -> NightlySummary:
+    """Run the nightly work of a warehouse, now; profiles are made for the date `as_of`, today when it is None.
+
+    With `at_once` days that are not over are published, too.
+    """
     started = now()
     return run_nightly(
         house.lake,
@@ -58,6 +71,7 @@ def nightly(house: House, bar: Callable[[int, int], None], as_of: date | None = 
         counting={name: site.counting for name, site in house.settings.sites.items() if site.counting},
         currency=house.settings.currency,
         as_of=as_of or started.date(),
+        at_once=at_once,
         progress=lambda _, done, steps: bar(done, steps),
     )
 
@@ -79,6 +93,14 @@ def _lines(summary: NightlySummary) -> Iterator[tuple[str, str]]:
         yield rebuilt.table, f"{made}, {count(rebuilt.rows, 'row')}{hidden}{quiet}"
     if not summary.rebuilt:
         yield "models", "nothing has changed"
+    if summary.days_waiting:
+        waiting = "would change by a few visitors only, and do so with the first night of another month"
+        yield "waiting for the month", f"{count(len(summary.days_waiting), 'day')} {waiting}"
+    if summary.days_not_over:
+        yield (
+            "not over",
+            f"{count(len(summary.days_not_over), 'day')}; `footfall nightly --now` publishes what is there",
+        )
     people = summary.customers
     if people.registered:
         segments = ", ".join(f"{number:,} {name}" for name, number in people.segments.items())

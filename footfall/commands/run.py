@@ -126,7 +126,7 @@ def command(
             with stages.stage("Kafka to Parquet"), working("Ingesting") as bar:
                 ingest(house, connection, drain=True, bar=bar)
         with stages.stage("models and releases"), working("Nightly") as bar:
-            night = nightly(house, bar)
+            night = nightly(house, bar, at_once=True)
             check(night)
         with stages.stage("report"):
             page = report(house, house.data / REPORT)
