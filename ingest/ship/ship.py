@@ -108,9 +108,12 @@ def ship_files(
                     shipped.append(Shipped(log.name, 0, 0, 0, None))
                     continue
                 known = identify(log.head, positions.files, import_key)
+                is_new = known not in positions.files
                 _settle(known, positions, destination, log.name)
                 origins.register_origin(as_signed(known.fingerprint), log.name, destination.site, now())
                 remember(known, log.head, import_key)
+                if is_new:  # before its first line goes, or a killed `ship` would not know a short file again that grew
+                    positions.save()
                 lines_before = known.lines
                 redacted, removed = sender.send(log, known)
                 sent = known.lines - lines_before

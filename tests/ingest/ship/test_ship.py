@@ -108,6 +108,26 @@ def test_a_file_that_grew_is_taken_up_where_it_ended(shop: Shop) -> None:
     assert shop.ship(path)[0].lines == 0
 
 
+def test_a_short_file_that_grew_after_a_kill_is_the_same_file(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Kafka has its lines, but `ship` was killed before it could note them; then the file grew, and begins another way."""
+
+    def killed(_: ColumnarProducer) -> None:
+        flush(_)
+        raise KeyboardInterrupt
+
+    flush, path = ColumnarProducer.flush, shop.folder / "access.log"
+    path.write_bytes(line(1) + b"\n")
+    with monkeypatch.context() as patch:
+        patch.setattr(ColumnarProducer, "flush", killed)
+        with pytest.raises(KeyboardInterrupt):
+            shop.ship(path)
+    path.write_bytes(line(1) + b"\n" + line(2) + b"\n")
+    shop.ship(path)
+    keys = [record.key for record in shop.records()]
+    assert len(keys) == 3
+    assert len(set(keys)) == 2, "the line that came twice has the same key, and so is dropped"
+
+
 def test_credentials_are_gone_before_kafka(shop: Shop) -> None:
     """R26: the first durable write is Kafka's."""
     path = shop.folder / "access.log"
