@@ -106,7 +106,7 @@ class Keyring:
         name, key = self._newest_key(*chosen, again=True)
         return name.key_id, key
 
-    def key_by_id(self, key_id: str) -> bytes:
+    def key_by_id(self, key_id: str) -> Secret:
         """Give the 16 bytes of a file key by the id that stands in the file, of whatever generation.
 
         Raises:

@@ -11,6 +11,7 @@ from rich.text import Text
 from footfall.commands.sql import as_objects
 from footfall.disclosing import Export, Form, disclose
 from footfall.house import House
+from footfall.opening import open_with_house, open_with_key, read_key
 from footfall.terminal import ConfigOption, DataOption, JsonOption, count, out, print_json, print_table
 from policy.errors import FootfallError, UsageError
 from warehouse.exports import Mailing
@@ -91,12 +92,21 @@ def export_command(
     segment: Annotated[
         list[str] | None, typer.Option(metavar="SEGMENT", help="Only this segment; may be given more than once.")
     ] = None,
+    key_file: Annotated[
+        Path | None,
+        typer.Option("--key-file", metavar="FILE", help="Write the key there too, for who is given the file."),
+    ] = None,
+    plain: Annotated[bool, typer.Option("--plain", help="Lock nothing; the ledger says so.")] = False,
     role: Annotated[str, typer.Option(help="Who asks.")] = "marketing",
     data: DataOption = None,
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
     """Write the profiles of an audience to a file, for one type of message.
+
+    What is personal in it (customer, last_paths) is locked under a key of this export's own; every program reads the other
+    columns. `footfall profile open` unlocks it here. Somebody else needs the key: --key-file writes it, for you alone to
+    read; give it another way than the file. --plain locks nothing.
 
     Left out is who refused that type of message, up to this moment, and always who opted out of profiles, and children. The
     disclosure goes into the ledger before the file is written, so no file is without an entry. Columns are those that
@@ -107,15 +117,60 @@ def export_command(
 
       footfall profile export -o sellers.csv --audience seller --for newsletter
 
+      footfall profile export -o sellers.csv --key-file sellers.key --audience seller --for newsletter
+
       footfall profile export -o best.parquet --audience seller --for special_deals --segment champion --segment loyal
     """
     mailing = Mailing(communication, audience, recipient, tuple(segment or ()))
     with House.open(data, config) as house:
-        export = disclose(house, mailing, output, form, role=role)
+        export = disclose(house, mailing, output, form, role=role, plain=plain, key_file=key_file)
     if json:
         print_json(export)
     else:
-        _say(export, mailing)
+        _say(export, mailing, key_file)
+
+
+@app.command("open")
+def open_command(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The export.")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FILE", help="The plain file to write, readable by you alone.")
+    ],
+    key_file: Annotated[
+        Path | None,
+        typer.Option("--key-file", metavar="FILE", help="The key that came with it; then no warehouse is needed."),
+    ] = None,
+    form: Annotated[
+        Form | None, typer.Option("--format", help="The file's form (default: what its name ends with).")
+    ] = None,
+    role: Annotated[str, typer.Option(help="Who asks, where the key is the warehouse's.")] = "marketing",
+    data: DataOption = None,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Unlock an export into a plain file of the same form.
+
+    In the warehouse that made it no key file is needed: the door lets whoever may read profiles for marketing open it, and the
+    audit has an entry. `footfall keys destroy --period 2026-11 --purpose export` ends that for all exports of a month.
+
+    Examples:
+
+
+      footfall profile open sellers.csv -o sellers-plain.csv
+
+      footfall profile open sellers.csv --key-file sellers.key -o sellers-plain.csv
+    """
+    if key_file is not None:
+        opened = open_with_key(read_key(key_file), file, output, form)
+    else:
+        with House.open(data, config) as house:
+            opened = open_with_house(house, file, output, form, role=role)
+    if json:
+        print_json(opened)
+    else:
+        out.print(
+            f"{opened.out}: {count(opened.rows, 'profile')}, nothing in it is locked", markup=False, soft_wrap=True
+        )
 
 
 def show(house: House, customer_id: str | None, number: int | None, *, role: str = "marketing") -> dict[str, Any]:
@@ -183,7 +238,7 @@ def _print_interests(shares: dict[str, float]) -> None:
     out.print(table)
 
 
-def _say(export: Export, mailing: Mailing) -> None:
+def _say(export: Export, mailing: Mailing, key_file: Path | None) -> None:
     """Say what was written, who is not in it, and where that stands in the ledger."""
     out.print(
         f"{export.out}: {count(export.rows, mailing.audience)} for {mailing.communication}, given to {mailing.recipient}; "
@@ -198,5 +253,13 @@ def _say(export: Export, mailing: Mailing) -> None:
     ):
         if number:
             out.print(f"  left out: {number:,}, {why}", markup=False, soft_wrap=True)
+    how = (
+        "nothing is locked, as the ledger says"
+        if export.key is None
+        else f"locked under {export.key}; its key is in {key_file}, give it another way than the file"
+        if key_file
+        else f"locked under {export.key}; `footfall profile open` opens it here"
+    )
+    out.print(f"  {how}", markup=False, soft_wrap=True)
     if not export.rows:
         out.print(f"  the file has its columns only: {export.why_empty}", markup=False, soft_wrap=True)

@@ -58,4 +58,6 @@ def hash_of(disclosure: Disclosure) -> str:
     fields: dict[str, Any] = msgspec.to_builtins(disclosure)
     fields["at"] = disclosure.at.isoformat(timespec="microseconds")
     del fields["hash"]
+    if disclosure.protection is None:  # as entries were hashed before there was such a field
+        del fields["protection"]
     return hashlib.sha256(msgspec.json.encode(fields, order="sorted")).hexdigest()

@@ -107,7 +107,9 @@ class Disclosure:
         rows: how many rows were handed out.
         policy_version: the policy in force.
         previous: the hash of the disclosure before; 64 zeros at the first.
-        hash: SHA-256 of all the above, in hexadecimal.
+        hash: SHA-256 of all the above and of `protection`, in hexadecimal.
+        protection: the id of the key that locks what is personal in the file; `plain` where nothing does; None in entries
+            from before there was a choice.
     """
 
     number: int
@@ -125,3 +127,4 @@ class Disclosure:
     policy_version: str
     previous: str
     hash: str
+    protection: str | None = None

@@ -7,7 +7,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-SCHEMA_VERSION: Final = 3
+SCHEMA_VERSION: Final = 4
 DIALECTS: Final = ("sqlite", "postgresql")
 APPEND_ONLY: Final = {"audit": "the audit is", "disclosures": "the ledger of disclosures is"}
 
@@ -158,6 +158,7 @@ disclosures: Final = sa.Table(
     sa.Column("policy_version", sa.Text, nullable=False),
     sa.Column("previous", sa.String(64), nullable=False),  # the hash of the row before
     sa.Column("hash", sa.String(64), nullable=False),
+    sa.Column("protection", sa.String(60), nullable=True),  # a key's id, or plain; null: from before there was a choice
 )
 
 

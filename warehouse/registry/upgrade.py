@@ -7,6 +7,9 @@ from warehouse.registry import audit, schema
 CHAINED_AUDIT = 3
 """From this version on the audit is a chain, and the tables that only grow take the next number only."""
 
+PROTECTION = 4
+"""From this version on the ledger says whether a file was locked."""
+
 
 def make_tables(connection: sa.Connection, found: int | None) -> None:
     """Make what is not there, and bring what is there into the shape of today.
@@ -15,18 +18,26 @@ def make_tables(connection: sa.Connection, found: int | None) -> None:
         connection: a transaction that writes.
         found: the version of the schema that is there; None where there is none.
     """
-    if found is None or found >= CHAINED_AUDIT:
-        schema.metadata.create_all(connection)
-        return
-    entries = _unchained(connection)
-    has_ledger = sa.inspect(connection).has_table(schema.disclosures.name)
-    # Its triggers go with it.
-    connection.exec_driver_sql(f"DROP TABLE {schema.audit.name}")
+    is_old = found is not None
+    entries = _unchained(connection) if is_old and found < CHAINED_AUDIT else None
+    disclosures = _unprotected(connection) if is_old and found < PROTECTION else None
+    for table, rows in ((schema.audit, entries), (schema.disclosures, disclosures)):
+        if rows is not None:
+            connection.exec_driver_sql(f"DROP TABLE {table.name}")  # its triggers go with it
     schema.metadata.create_all(connection)
-    if has_ledger:
-        schema.take_next_only(schema.disclosures, connection)
-    for entry in entries:
+    for entry in entries or ():
         audit.append(connection, entry)
+    for disclosure in disclosures or ():
+        connection.execute(sa.insert(schema.disclosures), disclosure)
+
+
+def _unprotected(connection: sa.Connection) -> list[dict[str, object]] | None:
+    """Read a ledger of before, which did not say whether a file was locked; None where there is none."""
+    if not sa.inspect(connection).has_table(schema.disclosures.name):
+        return None
+    kept = [column for column in schema.disclosures.columns if column.name != "protection"]
+    rows = connection.execute(sa.select(*kept).order_by(schema.disclosures.c.number)).mappings().all()
+    return [{**row, "protection": None} for row in rows]
 
 
 def _unchained(connection: sa.Connection) -> list[dict[str, object]]:

@@ -26,7 +26,7 @@ def test_r28_r29_r33_an_export_has_whom_it_may_reach_and_stands_in_the_ledger(
     house: House, run: Callable[..., str], tmp_path: Path
 ) -> None:
     out = tmp_path / "sellers.csv"
-    text = run("export", "-o", str(out), "--audience", "seller", "--for", "newsletter")
+    text = run("export", "-o", str(out), "--audience", "seller", "--for", "newsletter", "--plain")
     written = pa_csv.read_csv(out)
     assert names_of(house, written.column("customer").to_pylist()) == {"S-plain", "S-champion"}
     assert set(written.column("role").to_pylist()) == {"seller"}
@@ -42,7 +42,7 @@ def test_r28_r29_r33_an_export_has_whom_it_may_reach_and_stands_in_the_ledger(
     )
     assert (entry.communication, entry.audience, entry.tables) == ("newsletter", "seller", ("customer_profiles",))
     assert entry.columns == house.policy.table("customer_profiles").names_for("marketing")
-    assert entry.policy_version == "1.4"
+    assert (entry.policy_version, entry.protection) == ("1.4", "plain")
     assert house.registry.check_disclosures() is None
     for words in (
         "2 sellers for newsletter, given to house",
@@ -108,7 +108,7 @@ def test_segments_choose_and_an_empty_list_is_a_disclosure_with_a_reason(
     )
     assert best.rows == 1
     out = tmp_path / "none.parquet"
-    words = ("export", "-o", str(out), "--audience", "seller", "--for", "services", "--segment", "lost")
+    words = ("export", "-o", str(out), "--audience", "seller", "--for", "services", "--segment", "lost", "--plain")
     text = " ".join(run(*words).split())
     assert "0 sellers for services" in text
     assert "the file has its columns only: there are no profiles of the audience seller in these segments" in text
@@ -120,7 +120,7 @@ def test_segments_choose_and_an_empty_list_is_a_disclosure_with_a_reason(
 @pytest.mark.parametrize("ending", ["csv", "parquet", "json"])
 def test_every_form_has_the_same_rows(house: House, tmp_path: Path, ending: str) -> None:
     out = tmp_path / f"list.{ending}"
-    disclose(house, NEWSLETTER, out, None, role="marketing")
+    disclose(house, NEWSLETTER, out, None, role="marketing", plain=True)
     if ending == "json":
         rows: list[dict[str, Any]] = json.loads(out.read_text())
         customers = [row["customer"] for row in rows]

@@ -26,7 +26,7 @@ EXPORT: dict[str, Any] = {
     "rows": 1234,
     "policy_version": "1.4",
 }
-OTHERS = "role, purpose, recipient, agreement, communication, audience, tables, columns, rows, policy_version, previous, hash"
+OTHERS = "role, purpose, recipient, agreement, communication, audience, tables, columns, rows, policy_version, previous, hash, protection"
 FIRST_HASH = "718242ce79787c8f4fd72d3b328054775caee45a55af468aa696f2cbbfabf3f7"
 
 
@@ -65,6 +65,12 @@ def test_the_chain_is_reckoned_the_same_for_ever(registry: Registry) -> None:
     text = json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     assert hashlib.sha256(text.encode()).hexdigest() == FIRST_HASH
     assert registry.disclose(**EXPORT).hash == FIRST_HASH
+
+
+def test_the_hash_covers_whether_a_file_is_locked(registry: Registry, tmp_path: Path) -> None:
+    assert registry.disclose(**EXPORT, protection="export/2026-11/1").hash != FIRST_HASH
+    tamper(tmp_path, "UPDATE disclosures SET protection = 'plain'")
+    assert registry.check_disclosures() == 1
 
 
 def test_an_empty_ledger_holds(registry: Registry) -> None:
