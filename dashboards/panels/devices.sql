@@ -1,10 +1,10 @@
 -- On what do visitors read?
 -- Read by role analyst for purpose geo_statistics.
--- A row with groups > 0 is "other": that many small groups of one day, added up.
+-- A row with groups > 0 is "other": two small groups of one day or more, added up.
 with by_day as (
     select
         event_date, name, groups > 0 as is_other,
-        sum(views) as views, sum(visitors) as visitors, sum(groups) as merged
+        sum(views) as views, sum(visitors) as visitors
     from agent_daily
     where event_date between $day_from and $day_to and ($site is null or site = $site) and facet = 'device'
     group by event_date, name, groups > 0
@@ -14,8 +14,7 @@ select
     is_other,
     cast(sum(views) as bigint) as views,
     cast(sum(visitors) as bigint) as visitor_days,
-    count(*) as days,
-    cast(max(merged) as bigint) as merged_a_day
+    count(*) as days
 from by_day
 group by name, is_other
 order by is_other, views desc, name

@@ -1,10 +1,10 @@
 -- Which paths were asked for and not found (status 404), by people and bots?
 -- Read by role analyst for purpose geo_statistics.
--- A row with groups > 0 is "other": that many small groups of one day, added up.
+-- A row with groups > 0 is "other": two small groups of one day or more, added up.
 with by_day as (
     select
         event_date, path, groups > 0 as is_other,
-        sum(views) as views, sum(visitors) as visitors, sum(groups) as merged
+        sum(views) as views, sum(visitors) as visitors
     from missing_daily
     where event_date between $day_from and $day_to and ($site is null or site = $site)
     group by event_date, path, groups > 0
@@ -14,8 +14,7 @@ select
     is_other,
     cast(sum(views) as bigint) as views,
     cast(sum(visitors) as bigint) as visitor_days,
-    count(*) as days,
-    cast(max(merged) as bigint) as merged_a_day
+    count(*) as days
 from by_day
 group by path, is_other
 order by is_other, views desc, path

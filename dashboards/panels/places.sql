@@ -4,7 +4,7 @@
 with by_day as (
     select
         event_date, country, region,
-        sum(views) as views, sum(visitors) as visitors, sum(groups) as merged
+        sum(views) as views, sum(visitors) as visitors
     from geo_daily
     where event_date between $day_from and $day_to and ($site is null or site = $site)
     group by event_date, country, region
@@ -15,8 +15,7 @@ select
     grouping(region) as is_country,
     cast(sum(views) as bigint) as views,
     cast(sum(visitors) as bigint) as visitor_days,
-    count(distinct event_date) as days,
-    cast(max(merged) as bigint) as merged_a_day
+    count(distinct event_date) as days
 from by_day
 group by grouping sets ((country), (country, region))
 order by is_country desc, views desc, country, region

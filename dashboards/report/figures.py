@@ -94,11 +94,10 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Other:
-    """The row that adds up the groups too small to be shown; `groups_a_day` is their largest number on one day."""
+    """The row that adds up the groups too small to be shown; how many they are is not published."""
 
     views: int
     visitor_days: int
-    groups_a_day: int
 
 
 @dataclass(frozen=True, slots=True)

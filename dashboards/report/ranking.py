@@ -135,13 +135,8 @@ class _Table:
         return self.line(f"{len(groups):,} more {self.columns.members}", views, visitor_days, css="more")
 
     def other(self, other: Other) -> Markup:
-        name = element("b", "Other") + " " + element("small", self.merged(other))
+        name = element("b", "Other") + " " + element("small", f"small {self.columns.members}")
         return self.line(name, other.views, other.visitor_days, css="other")
-
-    def merged(self, other: Other) -> str:
-        most = "up to " if self.columns.days > 1 else ""
-        a_day = " a day" if self.columns.days > 1 else ""
-        return f"{most}{other.groups_a_day:,} {self.columns.members}{a_day}"
 
     def foot(self) -> Markup:
         cells = [amount(self.ranking.views)]
@@ -157,9 +152,8 @@ def other_notice(ranking: Ranking, columns: Columns) -> Markup:
     other = ranking.other
     if not other:
         return Markup()
-    many = joined(["" if columns.days == 1 else "up to ", number(other.groups_a_day)])
     parts: list[str] = [element("b", "Other"), f" adds up {columns.members} with fewer than {columns.k} visitors on "]
-    parts += [f"{'the' if columns.days == 1 else 'a'} day (", many, " of them), so that nobody stands alone"]
+    parts.append(f"{'the' if columns.days == 1 else 'a'} day, two or more of them, so that nobody stands alone")
     quiet = [group.days for group in ranking.groups if group.days < columns.days]
     example = f"“{min(quiet)} of {columns.days} days”" if quiet else ""
     parts.append(f", and quiet days of {len(quiet):,} shown above ({example})." if quiet else ".")

@@ -83,7 +83,7 @@ def _ranking(rows: Iterable[Row], column: str, label: Callable[[str], str] = str
 
 def _other(row: Row) -> Other:
     """Read the row of merged groups."""
-    return Other(row["views"], row["visitor_days"], row["merged_a_day"])
+    return Other(row["views"], row["visitor_days"])
 
 
 def _countries(rows: Iterable[Row]) -> Ranking:
