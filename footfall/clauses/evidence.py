@@ -4,12 +4,12 @@ Rows are asked through the door, as role privacy, so that the checks stand in th
 as a stranger would read them, without the lake's own code where that is what is to be proved.
 """
 
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 ROLE: Final = "privacy"
 CUSTOMER_TABLES: Final = ("customer_events", "purchases", "customer_daily", "customer_profiles")
 Numbers = npt.NDArray[np.int64]
+T = TypeVar("T")
 
 
 class _UndoError(Exception):
@@ -107,19 +108,17 @@ class Evidence:
         return int(next(iter(row.values())) or 0)
 
     def can_change(self, statement: str) -> bool:
-        """Try a statement that the registry must refuse, in a transaction that never ends well; tell whether it changed a row."""
+        """Try a statement that the registry must refuse, in a transaction that never ends well; tell whether it went through."""
         try:
-            with self.house.registry.write() as connection:
-                changed = connection.exec_driver_sql(statement).rowcount > 0
-                raise _UndoError
-        except _UndoError:
-            return changed
+            with suppress(_UndoError), self.house.registry.write() as connection:
+                raise _UndoError(connection.exec_driver_sql(statement).rowcount)
         except RegistryError:
             return False
+        return True
 
     def sizes(self) -> dict[str, int]:
         """Say for each declared table how many rows it has."""
-        return self._once("sizes", lambda: {name: size["rows"] for name, size in self.house.lake.sizes().items()})
+        return self.once("sizes", lambda: {name: size["rows"] for name, size in self.house.lake.sizes().items()})
 
     def files(self, table: str) -> list[Path]:
         """Name the live files of a table, as many as are looked at, evenly over all of them."""
@@ -131,23 +130,23 @@ class Evidence:
 
     def schemas(self) -> dict[Path, tuple[str, pa.Schema]]:
         """Read the footers of the live files: by file, its table and its schema as Parquet has it."""
-        return self._once(
+        return self.once(
             "schemas",
             lambda: {file: (name, pq.read_schema(file)) for name in self.tables() for file in self.files(name)},
         )
 
     def texts(self) -> list[Texts]:
         """Decode the distinct texts of all columns that nobody encrypted, table by table."""
-        return self._once("texts", lambda: [text for name in self.tables() for text in self._texts_of(name)])
+        return self.once("texts", lambda: [text for name in self.tables() for text in self._texts_of(name)])
 
     def rows_decoded(self) -> tuple[int, int]:
         """Say how many rows `texts` looked at, of how many."""
         self.texts()
-        return self._kept["decoded"], sum(self.sizes().values())
+        return self._kept.get("decoded", 0), sum(self.sizes().values())
 
     def customers(self, table: str) -> Numbers:
         """Give the distinct pseudonyms in a table about customers, ascending, read with the keys."""
-        return self._once(f"customers of {table}", lambda: self._customers(table))
+        return self.once(f"customers of {table}", lambda: self._customers(table))
 
     def other_files(self) -> Iterator[tuple[Path, bytes]]:
         """Read every file of the warehouse but Parquet, the broker's own folder, keys and settings; a large one in part."""
@@ -194,11 +193,18 @@ class Evidence:
         """The work of the last night, which can be done again in memory."""
         from footfall.clauses.night import LastNight  # noqa: PLC0415 - it looks at us
 
-        return self._once("night", lambda: self._stack.enter_context(LastNight.of(self.house)))
+        return self.once("night", lambda: self._stack.enter_context(LastNight.of(self.house)))
 
     def shown(self, path: Path) -> str:
         """Write a path as it stands in the warehouse."""
         return str(path.relative_to(self.house.data)) if path.is_relative_to(self.house.data) else path.name
+
+    def once(self, name: str, make: Callable[[], T]) -> T:
+        """Make something the first time that it is asked for."""
+        if name not in self._kept:
+            self._kept[name] = make()
+        made: T = self._kept[name]
+        return made
 
     def close(self) -> None:
         """Give the sessions back."""
@@ -214,11 +220,6 @@ class Evidence:
         if purpose not in self._sessions:
             self._sessions[purpose] = self._stack.enter_context(self.house.ask(ROLE, purpose))
         return self._sessions[purpose]
-
-    def _once(self, name: str, make: Any) -> Any:
-        if name not in self._kept:
-            self._kept[name] = make()
-        return self._kept[name]
 
     def _texts_of(self, name: str) -> Iterator[Texts]:
         personal = set(self.house.lake.table(name).personal)

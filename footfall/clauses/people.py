@@ -21,6 +21,10 @@ def mailings(policy: Policy) -> Iterator[Mailing]:
 
 def reached(evidence: Evidence, mailing: Mailing) -> Numbers:
     """Give the customers whom an export would reach now: chosen from all profiles, those that the door hides too."""
+    return evidence.once(f"{mailing.communication} for {mailing.audience}", lambda: _chosen(evidence, mailing))
+
+
+def _chosen(evidence: Evidence, mailing: Mailing) -> Numbers:
     profiles = evidence.house.lake.table("customer_profiles").read(columns=["customer", "role"])
     chosen = exports.choose(profiles, mailing, evidence.house.subjects)
     return np.unique(chosen.rows.column("customer").to_numpy())

@@ -1,8 +1,10 @@
 """The version in force, and that nothing is stored or read beyond what was disclosed."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 import pyarrow as pa
 
@@ -11,6 +13,8 @@ from footfall.clauses.finding import Finding, judged, of
 from policy import load_policy
 from policy.errors import FootfallError
 from policy.schemas import arrow_type
+
+PLAIN: Final = re.compile(r"[A-Za-z0-9_./-]{1,60}")
 
 
 def versions_known(evidence: Evidence) -> Finding:
@@ -165,4 +169,4 @@ def _kind(kind: str) -> str:
 
 def _plain(name: str) -> str:
     """Repeat a name only where it is one; anything else may be somebody's."""
-    return name if len(name) <= 40 and name.replace("_", "").replace(".", "").isalnum() else "that is no plain word"  # noqa: PLR2004
+    return name if PLAIN.fullmatch(name) else "of a name that is no plain word"

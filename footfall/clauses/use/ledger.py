@@ -16,7 +16,7 @@ def ledger_holds(evidence: Evidence) -> Finding:
     defects += [
         f"the database let somebody {verb} entries of the ledger"
         for verb, statement in changes.items()
-        if evidence.can_change(statement)
+        if entries and evidence.can_change(statement)
     ]
     if evidence.is_sqlite:
         named = {row[0] for row in evidence.registry("select name from sqlite_master where type = 'trigger'")}
