@@ -5,7 +5,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -72,7 +72,7 @@ class House:
     subjects: Subjects
     keyring: Keyring
     lake: Lake
-    environment: Mapping[str, str]
+    environment: Mapping[str, str] = field(repr=False)  # it may hold a key and a password
 
     @classmethod
     @contextmanager
@@ -98,6 +98,7 @@ class House:
             text = environment.get("FOOTFALL_MASTER_KEY")
             master = MasterKey.from_text(text) if text else _master_of(folder, registry)
             keyring = Keyring(registry, master, now)
+            keyring.prove_master()  # a wrong one is told now, before anything is begun
             subjects = Subjects(registry, keyring, now)
             lake = Lake(folder / "lake", policy, now, keyring)
             yield cls(folder, settings, policy, registry, subjects, keyring, lake, environment)

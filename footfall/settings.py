@@ -2,7 +2,7 @@
 
 import difflib
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, get_args, get_origin
@@ -134,6 +134,16 @@ class Settings(_Section, frozen=True):
     urls: Urls = Urls()
     ingest: Ingest = Ingest()
     sites: dict[str, Site] = msgspec.field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        """Show all but the registry's address, which may hold a password."""
+        return f"Settings({', '.join(f'{name}={value!r}' for name, value in self.__rich_repr__())})"
+
+    def __rich_repr__(self) -> Iterator[tuple[str, Any]]:
+        """Show as much on a terminal."""
+        for name in self.__struct_fields__:
+            value = getattr(self, name)
+            yield name, "…" if name == "registry" and value else value
 
     def trusted_proxies(self) -> tuple[IPv4Network | IPv6Network, ...]:
         """Read the trusted networks; a single address is a network of one."""

@@ -39,7 +39,7 @@ class Destroyed:
 
 
 class Keyring:
-    """The keys of one registry, opened with one master key.
+    """The keys of one registry, opened with one master key; every key is a `Secret`, which nothing shows.
 
     Unwrapped keys stay in memory. What another process destroyed leaves it at the next question that comes more than a
     minute after the last look, and at once with `forget_destroyed`; a process that rests should call that. A generation

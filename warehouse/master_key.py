@@ -9,12 +9,13 @@ import os
 import secrets
 import stat
 from pathlib import Path
-from typing import Final, Protocol, Self
+from typing import Final, NoReturn, Protocol, Self
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from policy.errors import FootfallError
+from warehouse.keys.secret import Secret
 
 MASTER_BYTES: Final = 32
 NONCE_BYTES: Final = 12
@@ -63,7 +64,7 @@ class MasterKey:
             handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
             with os.fdopen(handle, "rb") as file:
                 mode = os.fstat(handle).st_mode
-                key = file.read(MASTER_BYTES + 1) if stat.S_ISREG(mode) else b""
+                key = Secret(file.read(MASTER_BYTES + 1) if stat.S_ISREG(mode) else b"")
         except FileNotFoundError:
             raise KeyringError(
                 f"there is no master key at {path}; name the right file, or let a new one be made"
@@ -88,9 +89,9 @@ class MasterKey:
         wanted = f"the master key must be {2 * MASTER_BYTES} hexadecimal digits or {MASTER_BYTES} bytes in base64"
         try:
             if len(text) == 2 * MASTER_BYTES:
-                return cls(bytes.fromhex(text))
+                return cls(Secret.fromhex(text))
             padded = text.translate(str.maketrans("-_", "+/")).rstrip("=")
-            key = base64.b64decode(padded + "=" * (-len(padded) % 4), validate=True)
+            key = Secret(base64.b64decode(padded + "=" * (-len(padded) % 4), validate=True))
         except (ValueError, binascii.Error):
             raise KeyringError(f"{wanted}; the {len(text)} characters given are neither") from None
         if len(key) != MASTER_BYTES:
@@ -123,6 +124,9 @@ class MasterKey:
 
     def __repr__(self) -> str:
         return "MasterKey(…)"
+
+    def __reduce_ex__(self, _: object) -> NoReturn:
+        raise TypeError("a master key is not pickled: it would lie in the open wherever the pickle goes")
 
 
 def create_master_file(path: Path) -> None:

@@ -12,6 +12,7 @@ import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from warehouse.keys.secret import Secret
 from warehouse.registry.connect import RegistryError
 
 FORMAT: Final = b"\x01"
@@ -74,21 +75,21 @@ class Seals:
         """Give the number by which a row is found from a profile pseudonym."""
         return _number(self._link, customer.to_bytes(PSEUDONYM_BYTES, "little", signed=True))
 
-    def new_key(self) -> bytes:
+    def new_key(self) -> Secret:
         """Make a data key."""
-        return secrets.token_bytes(DATA_KEY_BYTES)
+        return Secret(secrets.token_bytes(DATA_KEY_BYTES))
 
     def wrap(self, subject: int, key: bytes) -> bytes:
         """Encrypt a data key so that it fits one row only."""
         return _seal(self._wrapping, key, b"key/%d" % subject)
 
-    def unwrap(self, subject: int, wrapped: bytes) -> bytes:
+    def unwrap(self, subject: int, wrapped: bytes) -> Secret:
         """Give the data key back.
 
         Raises:
             RegistryError: it was changed, or belongs to another row.
         """
-        return _open(self._wrapping, wrapped, b"key/%d" % subject)
+        return Secret(_open(self._wrapping, wrapped, b"key/%d" % subject))
 
     def seal(self, subject: int, key: bytes, person: Person) -> bytes:
         """Encrypt a person under the row's data key so that it fits that row only."""
