@@ -1,7 +1,7 @@
 """One question, answered: the days that may be told, their table, the part that was asked for, and the entry in the audit."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from importlib import resources
 from typing import Any, Final
@@ -60,7 +60,7 @@ class Traffic:
     lake: Lake
     given: Given
     inexact: Collection[date]
-    limits: Limits = Limits()
+    limits: Limits = field(default_factory=Limits)
 
     @property
     def policy(self) -> Policy:

@@ -55,8 +55,12 @@ def make_table(connection: duckdb.DuckDBPyConnection, groups: Sequence[str], rel
         Null stands for the rest: with both null it is the rest of the day. A column that is no dimension of this table is ''
         in all rows, and in the row of the whole day both are ''. Figures are rounded; a rest without visitors has no row.
     """
-    for group in groups:
-        _name_those_shown(connection, group, releases)
+    name_those_shown(connection, groups, releases)
+    return cross(connection, groups, releases)
+
+
+def cross(connection: duckdb.DuckDBPyConnection, groups: Sequence[str], releases: Releases) -> pa.Table:
+    """Make the same table after `name_those_shown` has named the values of its dimensions."""
     _ask(connection, groups)
     connection.execute(
         "create or replace temp table edges as select ? as k, ? as step, ? as is_crossed",
@@ -64,26 +68,29 @@ def make_table(connection: duckdb.DuckDBPyConnection, groups: Sequence[str], rel
     )
     connection.execute(_text("shown"))
     lines = ("a", "b", "day") if len(groups) > 1 else ("day",)
-    while groups and any([_hide_beside_few(connection, line) for line in lines]):
+    while groups and any(_hide_beside_few(connection, line) for line in lines):
         pass
     if not groups:
         connection.execute("delete from shown")
     return connection.sql(_text("rounded")).to_arrow_table()
 
 
-def _name_those_shown(connection: duckdb.DuckDBPyConnection, group: str, releases: Releases) -> None:
-    """Make `named_…`: the cells that the casual side of the release shows each day, down to the level of this dimension."""
-    cells = RELEASED[group]
-    published = publish(connection, cells, k=releases.k, members_min=releases.members_min).rows
-    connection.register("published", published)
-    levels = _levels(group)
-    # No host, page or program of its own is called other: the release renames it.
-    shown = " and ".join(f"{level} <> 'other'" for level in levels)
-    connection.execute(
-        f"create or replace temp table named_{group} as "
-        f"select distinct event_date, site, {', '.join(levels)} from published where {shown}"
-    )
-    connection.unregister("published")
+def name_those_shown(connection: duckdb.DuckDBPyConnection, groups: Sequence[str], releases: Releases) -> None:
+    """Make a table `named_…` for each dimension: what the casual side of the release shows each day, down to its level."""
+    published = {RELEASED[group]: None for group in groups}
+    for cells in published:
+        rows = publish(connection, cells, k=releases.k, members_min=releases.members_min).rows
+        connection.register("published", rows)
+        for group in groups:
+            if RELEASED[group] == cells:
+                levels = _levels(group)
+                # No host, page or program of its own is called other: the release renames it.
+                shown = " and ".join(f"{level} <> 'other'" for level in levels)
+                connection.execute(
+                    f"create or replace temp table named_{group} as "  # noqa: S608 - names of the closed list
+                    f"select distinct event_date, site, {', '.join(levels)} from published where {shown}"
+                )
+        connection.unregister("published")
 
 
 def _levels(group: str) -> tuple[str, ...]:
@@ -102,7 +109,7 @@ def _ask(connection: duckdb.DuckDBPyConnection, groups: Sequence[str]) -> None:
         values.append(f"{named}.{group}")
     a, b = [*values, "''", "''"][:2]
     connection.execute(
-        f"create or replace temp table asked as select v.event_date, v.site, v.visitor, {a} as a, {b} as b, "
+        f"create or replace temp table asked as select v.event_date, v.site, v.visitor, {a} as a, {b} as b, "  # noqa: S608
         f"cast(count(*) as bigint) as views from visits as v {' '.join(joins)} group by all"
     )
 

@@ -1,0 +1,136 @@
+"""Interactive tables by two dimensions, together with the releases that say how large their lines are."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from math import ceil
+
+from policy.model import Releases
+from warehouse.attack.flat import Unknowns, add_cell, band
+from warehouse.attack.observed import OTHER, Figures, Observed
+from warehouse.attack.program import Program, total
+
+SHARED = ("path", "referrer_host")
+UNKNOWN = "unknown"
+Key = tuple[str | None, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What a release says of the line of one name: visitors at least and at most, and views."""
+
+    least: int
+    most: int
+    views: int
+
+
+def lines(observed: Observed, group: str, k: int) -> dict[str, Line]:
+    """Give the lines that a dimension's names have in interactive tables: those that the release shows."""
+    found: dict[str, Line] = {}
+    for name, (visitors, views) in _rows(observed, group):
+        if name != OTHER and not (group == "region" and name == UNKNOWN):
+            least, most = band(visitors, observed.day[0], k) if group in SHARED else (visitors, visitors)
+            before = found.get(name, Line(0, 0, 0))
+            found[name] = Line(before.least + least, before.most + most, before.views + views)
+    return found
+
+
+def _rows(observed: Observed, group: str) -> Iterator[tuple[str, Figures]]:
+    tables = observed.tables
+    if group in {"country", "region"}:
+        at = ("country", "region").index(group)
+        yield from ((names[at], figures) for names, figures in tables["geo_daily"].items())
+    elif group in SHARED:
+        table = {"path": "page_daily", "referrer_host": "referrer_daily"}[group]
+        yield from ((names[0], figures) for names, figures in tables[table].items())
+    else:
+        yield from ((name, figures) for (facet, name), figures in tables["agent_daily"].items() if facet == group)
+
+
+def unrounded(told: int, step: int) -> tuple[int, int]:
+    """Say between which numbers one lies that was rounded to `told`."""
+    return ceil(told - step / 2), ceil(told + step / 2) - 1
+
+
+def add_crossed(
+    program: Program, observed: Observed, groups: tuple[str, str], rule: Releases, *, is_told_names: bool
+) -> Unknowns:
+    """Write down one interactive table: every cell of two names, what is beside the names, and what the answers say of them."""
+    rows, k, step = observed.crossed[groups], rule.k, rule.rounding
+    there = observed.crossed_truth[groups]
+    sides = [lines(observed, group, k) for group in groups]
+    unknowns: dict[Key, tuple[int, int]] = {}
+    named = Unknowns()
+    day = observed.day
+    for a in (*sides[0], None):
+        for b in (*sides[1], None):
+            told = rows.get((a, b)) if a is not None and b is not None else None
+            visitors = (0, min([day[0], *(sides[0][a].most for _ in [0] if a), *(sides[1][b].most for _ in [0] if b)]))
+            views = (0, day[1])
+            if told:
+                low, high = unrounded(told[0], step)
+                visitors, views = (max(k, low), high), unrounded(told[1], step)
+            elif is_told_names and a is not None and b is not None:
+                is_there = (a, b) in there
+                visitors, views = (int(is_there), visitors[1] * is_there), (int(is_there), views[1] * is_there)
+            found = Unknowns()
+            add_cell(program, found, ("",), visitors, views)
+            unknowns[a, b] = found.visitors["",], found.views["",]
+            if a is not None and b is not None:
+                named.visitors[a, b], named.views[a, b] = unknowns[a, b]
+    for at in (0, 1):
+        for name, line in sides[at].items():
+            _add_line(program, unknowns, rows, (at, name, line), day[0], k, step, is_shared=groups[1 - at] in SHARED)
+    _add_day(program, unknowns, rows, day, step, is_shared=bool({*groups}.intersection(SHARED)))
+    return named
+
+
+def _add_line(
+    program: Program,
+    unknowns: Mapping[Key, tuple[int, int]],
+    rows: Mapping[Key, Figures],
+    of: tuple[int, str, Line],
+    day_visitors: int,
+    k: int,
+    step: int,
+    *,
+    is_shared: bool,
+) -> None:
+    """Write down one line: its total from the release, its rest from the answer. `is_shared`: visitors may be in several cells of it."""
+    at, name, line = of
+    cells = {key: found for key, found in unknowns.items() if key[at] == name}
+    program.equal(total(v for _, v in cells.values()), line.views)
+    everybody = total(n for n, _ in cells.values())
+    program.require(everybody, line.least, float("inf") if is_shared else line.most)
+    if day_visitors - line.most < k:
+        return
+    hidden = [found for key, found in cells.items() if None in key or key not in rows]
+    rest = rows.get((name, None) if at == 0 else (None, name))
+    if rest is None:
+        program.equal(total(v for _, v in hidden), 0)
+        return
+    least, most = unrounded(rest[0], step)
+    program.require(total(n for n, _ in hidden), max(k, least), float("inf") if is_shared else most)
+    for n, _ in hidden:
+        program.require({n: 1}, 0, most)
+    program.require(total(v for _, v in hidden), *unrounded(rest[1], step))
+
+
+def _add_day(
+    program: Program,
+    unknowns: Mapping[Key, tuple[int, int]],
+    rows: Mapping[Key, Figures],
+    day: Figures,
+    step: int,
+    *,
+    is_shared: bool,
+) -> None:
+    everything = unknowns.values()
+    program.equal(total(v for _, v in everything), day[1])
+    program.require(total(n for n, _ in everything), day[0], float("inf") if is_shared else day[0])
+    hidden = [found for key, found in unknowns.items() if None in key or key not in rows]
+    if rest := rows.get((None, None)):
+        program.require(total(v for _, v in hidden), *unrounded(rest[1], step))
+        least, most = unrounded(rest[0], step)
+        program.require(total(n for n, _ in hidden), least, float("inf") if is_shared else most)
+    elif rows:
+        program.equal(total(v for _, v in hidden), 0)

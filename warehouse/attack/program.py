@@ -1,0 +1,141 @@
+"""What is known as linear inequalities, and how far a sum can go under them: HiGHS, first without, then with whole numbers."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from policy.errors import FootfallError
+
+ENDLESS: Final = float("inf")
+NEAR: Final = 1e-6
+NODES_MAX: Final = 2000
+"""How far an exact answer is looked for before the rounder one stands."""
+
+Terms = Mapping[int, float]
+"""A sum: how often each variable is in it."""
+
+
+class ContradictionError(FootfallError):
+    """Nothing agrees with all that was taken to be known; then something of it is wrong."""
+
+
+def solver() -> Any:
+    """Give HiGHS, which is no dependency of the product.
+
+    Raises:
+        FootfallError: it is not installed.
+    """
+    try:
+        import highspy  # noqa: PLC0415 - an extra
+    except ImportError:
+        raise FootfallError("the attack needs the solver HiGHS: install footfall[attack]") from None
+    return highspy
+
+
+class Program:
+    """Variables with bounds, and sums of them with bounds; filled first, then asked."""
+
+    def __init__(self) -> None:
+        self._low: list[float] = []
+        self._high: list[float] = []
+        self._starts: list[int] = [0]
+        self._index: list[int] = []
+        self._value: list[float] = []
+        self._row_low: list[float] = []
+        self._row_high: list[float] = []
+        self._solver: Any = None
+        self._seen: npt.NDArray[np.float64] = np.zeros((0, 0))
+        self._asked: npt.NDArray[np.int32] = np.zeros(0, np.int32)
+
+    def variable(self, low: float = 0, high: float = ENDLESS) -> int:
+        """Add a whole number within bounds; give its index."""
+        self._low.append(low)
+        self._high.append(high)
+        return len(self._low) - 1
+
+    def require(self, terms: Terms, low: float, high: float = ENDLESS) -> None:
+        """Let a sum be within bounds."""
+        self._index.extend(terms.keys())
+        self._value.extend(terms.values())
+        self._starts.append(len(self._index))
+        self._row_low.append(low)
+        self._row_high.append(high)
+
+    def equal(self, terms: Terms, value: float) -> None:
+        """Let a sum be one value."""
+        self.require(terms, value, value)
+
+    def seen(self, terms: Terms) -> tuple[float, float]:
+        """Give the smallest and largest value of a sum in all solutions found so far; both are possible without whole numbers."""
+        self._start()
+        found = self._seen[:, list(terms)] @ np.array(list(terms.values()))
+        return float(found.min()), float(found.max())
+
+    def bound(self, terms: Terms, *, most: bool, exact: bool = False) -> float:
+        """Give the most or the least that a sum can be; with `exact`, in whole numbers, unless that takes too long.
+
+        Raises:
+            ContradictionError: no values agree with all that is required.
+        """
+        self._start()
+        highs = self._solver
+        h = solver()
+        every = np.arange(len(self._low), dtype=np.int32)
+        if exact:
+            kinds = np.full(len(every), h.HighsVarType.kInteger)
+            highs.changeColsIntegrality(len(every), every, kinds)
+        self._aim(terms, most=most)
+        highs.run()
+        status = highs.getModelStatus()
+        info = highs.getInfo()
+        found = info.mip_dual_bound if exact else info.objective_function_value
+        solution = highs.getSolution().col_value
+        if exact:
+            highs.changeColsIntegrality(len(every), every, np.full(len(every), h.HighsVarType.kContinuous))
+        if status == h.HighsModelStatus.kInfeasible:
+            raise ContradictionError(
+                f"no world has all that is known: {len(self._row_low)} sums contradict one another"
+            )
+        if status in {h.HighsModelStatus.kUnbounded, h.HighsModelStatus.kUnboundedOrInfeasible}:
+            return ENDLESS if most else -ENDLESS
+        if len(solution) == len(self._low):
+            self._seen = np.vstack([self._seen, np.array(solution)])
+        return float(found)
+
+    def _aim(self, terms: Terms, *, most: bool) -> None:
+        h = solver()
+        if len(self._asked):
+            self._solver.changeColsCost(len(self._asked), self._asked, np.zeros(len(self._asked)))
+        self._asked = np.array(list(terms), dtype=np.int32)
+        self._solver.changeColsCost(len(self._asked), self._asked, np.array(list(terms.values()), dtype=float))
+        self._solver.changeObjectiveSense(h.ObjSense.kMaximize if most else h.ObjSense.kMinimize)
+
+    def _start(self) -> None:
+        """Hand the program to the solver, once, and find one solution."""
+        if self._solver is not None:
+            return
+        h = solver()
+        highs = h.Highs()
+        for option, value in (("output_flag", False), ("threads", 1), ("mip_max_nodes", NODES_MAX)):
+            highs.setOptionValue(option, value)
+        model = h.HighsLp()
+        model.num_col_, model.num_row_ = len(self._low), len(self._row_low)
+        model.col_cost_ = np.zeros(len(self._low))
+        model.col_lower_, model.col_upper_ = np.array(self._low, float), np.array(self._high, float)
+        model.row_lower_, model.row_upper_ = np.array(self._row_low, float), np.array(self._row_high, float)
+        model.a_matrix_.format_ = h.MatrixFormat.kRowwise
+        model.a_matrix_.start_ = np.array(self._starts, np.int32)
+        model.a_matrix_.index_ = np.array(self._index, np.int32)
+        model.a_matrix_.value_ = np.array(self._value, float)
+        highs.passModel(model)
+        self._solver = highs
+        self._seen = np.zeros((0, len(self._low)))
+        self._index, self._value = [], []
+        self.bound({0: 1.0}, most=True)
+
+
+def total(variables: Iterable[int], times: float = 1.0) -> dict[int, float]:
+    """Give the sum of variables."""
+    return dict.fromkeys(variables, times)
