@@ -109,7 +109,7 @@ def travel(scratch: Scratch, planted: Sequence[Planted], crowd: dict[str, list[b
         with House.open(create=True) as house, house.kafka() as connection:
             _send_foreign(house, connection, planted)
         verbs("ingest", "--drain")
-    verbs("nightly")
+    verbs("nightly", "--now")
     _ask(verbs, scratch.out)
 
 

@@ -120,8 +120,8 @@ def _token(rng: Chance, kind: str) -> Secret:
 
 
 def _password(rng: Chance, kind: str) -> Secret:
-    core = word(rng) if kind == "password_spoken" else signs(rng, 12)
-    return Secret(kind, f"{core.title()}2024!" if kind == "password_spoken" else f"k#{core}", (core,))
+    core = word(rng).title() if kind == "password_spoken" else signs(rng, 12)
+    return Secret(kind, f"{core}2024!" if kind == "password_spoken" else f"k#{core}", (core,))
 
 
 def _card(rng: Chance, kind: str) -> Secret:
@@ -130,7 +130,7 @@ def _card(rng: Chance, kind: str) -> Secret:
     number = f"{body}{-sum(doubled) % 10}"
     groups = [number[start : start + 4] for start in range(0, 16, 4)]
     text = {"card": number, "card_blanks": " ".join(groups), "card_dashes": "-".join(groups)}[kind]
-    return Secret(kind, text, tuple(joint.join(groups) for joint in ("", " ", "-", "+", "%20", ".", "_")))
+    return Secret(kind, text, tuple(joint.join(groups) for joint in ("", " ", "-", "+", "%20", "%2520", ".", "_")))
 
 
 def _phone(rng: Chance, kind: str) -> Secret:
@@ -138,7 +138,7 @@ def _phone(rng: Chance, kind: str) -> Secret:
     if kind == "phone":
         return Secret(kind, f"+{number}", (number,))
     text = f"+{number[:2]} {number[2:4]} {number[4:8]} {number[8:]}"
-    return Secret(kind, text, (number, text[1:], text[1:].replace(" ", "+"), text[1:].replace(" ", "%20")))
+    return Secret(kind, text, (number, text[1:], *(text[1:].replace(" ", blank) for blank in ("+", "%20", "%2520"))))
 
 
 def _named(rng: Chance, kind: str) -> Secret:
@@ -154,7 +154,7 @@ def _id(rng: Chance, kind: str) -> Secret:
         return Secret(kind, text, (text, text.replace("-", "")))
     if kind == "device":
         text = ":".join(plain[start : start + 2] for start in range(0, 12, 2))
-        return Secret(kind, text, (text, text.replace(":", "-"), text.replace(":", "%3a")))
+        return Secret(kind, text, (text, text.replace(":", "-"), text.replace(":", "%3a"), text.replace(":", "%253a")))
     number = f"DE{digits(rng, 20)}"
     return Secret(kind, number, (number[2:],))
 

@@ -150,8 +150,8 @@ def _odd() -> Iterator[Place]:
     yield Place("line of sixteen bits a letter", SOURCE, sixteen_bits)
     yield Place("line that is no UTF-8", SOURCE, latin)
     yield Place("line behind zeros", SOURCE, nothing_before)
-    yield Place("split over path and referrer", SOURCE, split, halved, once)
-    yield Place("split over path and parameter", SOURCE, split_parameters, halved, once)
+    yield Place("split over path and referrer", SOURCE, split, halved, once, is_whole=False)
+    yield Place("split over path and parameter", SOURCE, split_parameters, halved, once, is_whole=False)
 
 
 LINES: Final = (

@@ -13,7 +13,6 @@ FREE: Final = (
     "event_time",
     "order_id",
     "customer_id",
-    "amount",
     "currency",
     "quantity",
     "coupon",

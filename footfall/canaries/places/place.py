@@ -42,6 +42,7 @@ class Place:
         kinds: which secrets are planted there; where a page's name stands, only those that can be told by their form.
         writings: the ways in which they may be written there.
         promised: which of them our own senders take out before Kafka, besides those that announce themselves (R26).
+        is_whole: the secret stands in one piece, so that it can say itself what it is.
         carrier: the part of the Kafka record that has the secret; of all but the value only other programs make use.
     """
 
@@ -51,10 +52,11 @@ class Place:
     kinds: frozenset[str] = KINDS
     writings: Mapping[str, Callable[[str], str]] = field(default_factory=lambda: WRITINGS)
     promised: frozenset[str] = frozenset()
+    is_whole: bool = True
     carrier: Literal["value", "key", "header", "header_name"] = "value"
 
     def is_promised(self, kind: str, writing: str) -> bool:
         """Tell whether a secret of this kind, so written, may not even reach Kafka from our own senders."""
         if kind in CASED and writing in {"upper", "lower"}:
             return kind in self.promised  # what is left of it no longer says what it was, and opens nothing
-        return kind in self.promised or (kind in ANNOUNCED and writing in ANNOUNCING)
+        return kind in self.promised or (self.is_whole and kind in ANNOUNCED and writing in ANNOUNCING)

@@ -56,13 +56,14 @@ class Matcher:
         if not len(self._words):
             return found
         for start in range(0, max(len(data) - WORD + 1, 0), BLOCK_BYTES):
-            # One byte before and the longest pattern behind, so that nothing is lost between blocks.
+            # One byte before and the longest pattern behind are looked at, so that nothing is lost between blocks.
             first = max(start - 1, 0)
             block = data[first : start + BLOCK_BYTES + self._overlap + 1].lower()
-            found.update(self._in_block(block))
+            found.update(self._in_block(block, range(start - first, start - first + BLOCK_BYTES)))
         return found
 
-    def _in_block(self, block: bytes) -> Iterator[int]:
+    def _in_block(self, block: bytes, own: range) -> Iterator[int]:
+        """Give the owners of what begins in the block's own part; the neighbours find the rest."""
         for shift in range(WORD):
             count = (len(block) - shift) // WORD
             if count <= 0:
@@ -73,7 +74,8 @@ class Matcher:
                 continue
             places = np.minimum(np.searchsorted(self._words, words[near]), len(self._words) - 1)
             for at in near[self._words[places] == words[near]].tolist():
-                yield from self._proved(block, shift + WORD * at, int(words[at]))
+                if (place := shift + WORD * at) in own:
+                    yield from self._proved(block, place, int(words[at]))
 
     def _proved(self, block: bytes, at: int, word: int) -> Iterator[int]:
         for pattern in self._by_word[word]:

@@ -32,7 +32,7 @@ def patterns_of(owner: int, secret: Secret, writing: str) -> Iterator[Pattern]:
             yield Pattern((joint.join(groups) + joint).encode(), owner)
         yield Pattern(secret.octets[:WORD].hex().encode(), owner)
         yield Pattern(secret.octets.lower(), owner)
-    for text in {*secret.hashed, *(one.upper() for one in secret.hashed)}:
+    for text in _hashed(secret):
         for name in _DIGESTS:
             digest = hashlib.new(name, text, usedforsecurity=False).digest()[:WORD]
             yield Pattern(digest.lower(), owner)
@@ -43,7 +43,7 @@ def patterns_of(owner: int, secret: Secret, writing: str) -> Iterator[Pattern]:
 def numbers_of(secret: Secret) -> Iterator[int]:
     """Give all whole numbers of 32 and 64 bits, signed and unsigned, that tell an address or an e-mail."""
     raw: list[bytes] = []
-    for text in secret.hashed:
+    for text in _hashed(secret):
         raw.append(zlib.crc32(text).to_bytes(4))
         for name in _DIGESTS:
             digest = hashlib.new(name, text, usedforsecurity=False).digest()
@@ -56,6 +56,11 @@ def numbers_of(secret: Secret) -> Iterator[int]:
         for signed in (False, True):
             yield int.from_bytes(value, "big", signed=signed)
             yield int.from_bytes(value, "little", signed=signed)
+
+
+def _hashed(secret: Secret) -> list[bytes]:
+    """Give what may have been hashed, also in capitals."""
+    return sorted({*secret.hashed, *(text.upper() for text in secret.hashed)})
 
 
 def _of_ipv4(owner: int, octets: bytes) -> Iterator[Pattern]:

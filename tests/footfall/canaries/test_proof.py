@@ -1,0 +1,109 @@
+"""Secrets planted everywhere are found nowhere (R5, R13, R23, R26), and are found as soon as a step does not do its work."""
+
+from collections import Counter
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from footfall.canaries import CanaryReport, run_canaries
+from footfall.canaries.breaking import STEPS
+from footfall.canaries.secrets import KINDS
+from policy.errors import UsageError
+
+FEW: Final = 330
+TABLES: Final = (
+    "hits",
+    "customer_events",
+    "purchases",
+    "dead_letters",
+    "intakes",
+    "event_ids",
+    "page_daily",
+    "customer_profiles",
+)
+FOUND_IN: Final = {
+    "scrub_urls": "lake/facts",
+    "referrer_hosts": "lake/facts",
+    "forget_client": "lake/facts",
+    "classify_agent": "lake/facts",
+    "number_visitors": "lake/facts",
+    "number_visitors (packed)": "lake/facts",
+    "name_customers": "lake/facts",
+    "remove_credentials": "registry (opened)",
+    "known_methods": "lake/facts",
+    "redact_lines": "Kafka",
+    "clean_events": "Kafka",
+    "shown_names": "lake/facts",
+    "names_nobody": "lake/facts",
+    "shape": "lake/facts",
+    "seal": "registry/registry.db",
+}
+"""In what store that which a step lets pass is found at least."""
+
+
+def stores(report: CanaryReport) -> Counter[str]:
+    return Counter(hit.store for hit in report.hits)
+
+
+@pytest.mark.kafka
+def test_nothing_is_found(tmp_path: Path) -> None:
+    report = run_canaries(tmp_path, 1, count=FEW)
+    assert report.hits == ()
+    assert report.holds
+    assert report.planted >= FEW
+    assert report.kinds_of_place >= 40
+    assert report.kinds_of_secret == len(KINDS)
+    assert set(TABLES) <= report.rows.keys()
+    assert {
+        "Kafka",
+        "lake/facts",
+        "lake/marts",
+        "lake/releases",
+        "registry/registry.db",
+    } <= report.bytes_by_store.keys()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["given", "written"]
+
+
+@pytest.mark.kafka
+def test_three_steps_that_do_not_do_their_work_are_found(tmp_path: Path) -> None:
+    off = frozenset({"forget_client", "redact_lines", "shape"})
+    report = run_canaries(tmp_path, 1, off=off, count=FEW)
+    assert not report.holds
+    found = {(hit.store, hit.place) for hit in report.hits}
+    assert ("lake/facts", "address") in found
+    assert any(store == "Kafka" and "password" in place for store, place in found)
+    assert any(store == "lake/facts" and place.startswith("line") for store, place in found)
+    assert all(len(vars_of) == 5 for vars_of in map(_parts, report.hits))
+
+
+def _parts(hit: object) -> tuple[str, ...]:
+    """Give what a hit tells: five words, none of them the secret."""
+    return tuple(getattr(hit, name) for name in ("store", "place", "secret", "writing", "sender"))
+
+
+def test_a_step_that_is_not_known(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"no step is called scrub_everything; known are .*scrub_urls"):
+        run_canaries(tmp_path, 1, off=frozenset({"scrub_everything"}), count=1)
+
+
+def test_every_step_has_a_store_in_which_its_failure_shows() -> None:
+    assert FOUND_IN.keys() == STEPS.keys()
+
+
+@pytest.mark.kafka
+@pytest.mark.long
+@pytest.mark.parametrize("seed", [7, 8])
+def test_nothing_is_found_of_thousands(tmp_path: Path, seed: int) -> None:
+    report = run_canaries(tmp_path, seed)
+    assert report.hits == ()
+    assert report.planted >= 2000
+    assert report.kinds_of_place >= 40
+
+
+@pytest.mark.kafka
+@pytest.mark.long
+@pytest.mark.parametrize("step", sorted(FOUND_IN))
+def test_a_step_that_does_not_do_its_work_is_found(tmp_path: Path, step: str) -> None:
+    report = run_canaries(tmp_path, 3, off=frozenset({step}), count=1200)
+    assert FOUND_IN[step] in stores(report)
