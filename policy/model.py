@@ -119,6 +119,7 @@ class Releases(Struct, frozen=True, forbid_unknown_fields=True):
         rounding: interactive counts are multiples of this.
         dimensions_max: how many dimensions an interactive question may have.
         bot_requests_min: bot names with fewer requests on a day are shown as other.
+        bot_views_minute_max, bot_views_day_max: whoever views more pages in a minute or a day is labelled for its rate.
     """
 
     k: Annotated[int, Meta(ge=2)]
@@ -126,6 +127,8 @@ class Releases(Struct, frozen=True, forbid_unknown_fields=True):
     rounding: Count
     dimensions_max: Count
     bot_requests_min: Count
+    bot_views_minute_max: Count
+    bot_views_day_max: Count
 
 
 class Limits(Struct, frozen=True, forbid_unknown_fields=True):

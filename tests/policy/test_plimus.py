@@ -66,6 +66,7 @@ def test_its_numbers(plimus: Policy) -> None:
     windows, releases, limits = plimus.windows, plimus.releases, plimus.limits
     assert (windows.late_h, windows.day_closes_h, windows.raw_topics_days, windows.linkage_days) == (48, 48, 7, 90)
     assert (plimus.k, releases.k, releases.rounding, releases.dimensions_max) == (10, 10, 5, 2)
+    assert (releases.bot_views_minute_max, releases.bot_views_day_max) == (60, 1000)
     assert (limits.age_min_years, limits.dispute_business_days, limits.year_min) == (13, 2, 1995)
 
 

@@ -55,11 +55,15 @@ class Given:
     def relations(self) -> dict[str, pa.Table]:
         """Give the relations that models may name, but for those that change with the days asked for."""
         hosts = {(site, host.lower().removeprefix("www.")) for site, own in self.own_hosts.items() for host in own}
-        least = self.policy.releases.bot_requests_min
+        numbers = {
+            "bot_requests_min": self.policy.releases.bot_requests_min,
+            "bot_views_minute_max": self.policy.releases.bot_views_minute_max,
+            "bot_views_day_max": self.policy.releases.bot_views_day_max,
+        }
         return {
             "own_hosts": pa.Table.from_pylist([{"site": site, "host": host} for site, host in sorted(hosts)], HOSTS),
             "counting": pa.table([list(self.counting), list(self.counting.values())], schema=CHANNELS),
-            "limits": pa.table({"bot_requests_min": [least]}),
+            "limits": pa.Table.from_pylist([numbers]),
             REGISTERED: self.registered.select(["customer", "role"]),
         }
 
