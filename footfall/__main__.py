@@ -12,7 +12,7 @@ import typer
 from footfall.terminal import err, out
 from policy.errors import FootfallError
 
-VERBS: Final = ("run", "ship", "ingest", "nightly", "report", "sql", "profile", "status", "keys", "policy", "simulate")
+VERBS: Final = ("run", "ship", "ingest", "nightly", "report", "sql", "traffic", "profile", "status", "keys", "policy", "attack", "simulate")
 INTERRUPTED: Final = 130
 TERMINATED: Final = 143
 

@@ -13,6 +13,7 @@ from footfall.house import House, account, now
 from footfall.terminal import ConfigOption, DataOption, JsonOption, count, out, print_json
 
 if TYPE_CHECKING:
+    from warehouse.nightly.given import Given
     from warehouse.traffic.answer import Answer
     from warehouse.traffic.question import Question
 
@@ -77,10 +78,17 @@ def command(
 def traffic(house: House, question: "Question") -> "Answer":
     """Ask a warehouse as analyst, for geographic statistics."""
     from warehouse.asking import Asker  # noqa: PLC0415
-    from warehouse.nightly.given import Given  # noqa: PLC0415
     from warehouse.traffic.answer import Traffic  # noqa: PLC0415
 
-    given = Given(
+    asker = Asker(account(), "analyst", "geo_statistics", house.policy, house.registry, now)
+    return Traffic(house.lake, given_of(house), frozenset(house.keyring.inexact_days())).answer(question, asker)
+
+
+def given_of(house: House) -> "Given":
+    """Say which settings decide what counts; nobody's registration matters to traffic."""
+    from warehouse.nightly.given import Given  # noqa: PLC0415
+
+    return Given(
         policy=house.policy,
         own_hosts=house.own_hosts,
         counting={name: one.counting for name, one in house.settings.sites.items() if one.counting},
@@ -88,8 +96,6 @@ def traffic(house: House, question: "Question") -> "Answer":
         registered=pa.table({"customer": pa.array([], pa.int64()), "role": pa.array([], pa.string())}),
         as_of=now().date(),
     )
-    asker = Asker(account(), "analyst", "geo_statistics", house.policy, house.registry, now)
-    return Traffic(house.lake, given, frozenset(house.keyring.inexact_days())).answer(question, asker)
 
 
 def _document(answer: "Answer") -> dict[str, Any]:

@@ -6,7 +6,7 @@ from datetime import date
 from math import ceil, floor
 from typing import Final, Literal
 
-from warehouse.attack.program import NEAR, Program, Terms
+from warehouse.attack.known.program import NEAR, Program, Terms
 
 What = Literal["visitors", "views", "fewer", "change", "told apart"]
 

@@ -3,14 +3,15 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from policy.model import Releases
 from warehouse.attack.claims import Claim, Target, claims, named
-from warehouse.attack.crossed import add_crossed
-from warehouse.attack.flat import Unknowns, add_flat
-from warehouse.attack.nested import AGENTS, add_agents, add_places
-from warehouse.attack.observed import Names, Observed
-from warehouse.attack.program import ContradictionError, Program, total
+from warehouse.attack.known.crossed import add_crossed
+from warehouse.attack.known.flat import Unknowns, add_flat
+from warehouse.attack.known.nested import AGENTS, add_agents, add_places
+from warehouse.attack.known.observed import Names, Observed
+from warehouse.attack.known.program import ContradictionError, Program, total
 
 FLAT = {"page_daily": ("path",), "referrer_daily": ("referrer_host",), "missing_daily": ("missing",)}
 PLACES = ("country", "region")
@@ -19,6 +20,8 @@ SUMS = {
     "agent_daily": (AGENTS, (("device",), ("system",), ("browser",), AGENTS[:2], AGENTS)),
 }
 Grain = tuple[str, ...]
+TARGETS_MAX = 200
+"""How many cells of one table are asked about, the smallest first; random worlds have fewer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +44,7 @@ class Findings:
         return tuple(claim for claim in self.claims if claim.is_true)
 
 
-def attack(
-    history: Sequence[Observed], names: Mapping[Grain, Collection[Names]], rule: Releases, k: int
-) -> Findings:
+def attack(history: Sequence[Observed], names: Mapping[Grain, Collection[Names]], rule: Releases, k: int) -> Findings:
     """Attack one side of one day of a site by everything that was told of it, night after night.
 
     It is done twice: by one who knows which cells the site has in the month, any of which may be empty on the day; and by one
@@ -63,6 +64,7 @@ def attack(
     for is_told_names in (False, True):
         for method, program, targets in _programs(history, names, rule, is_told_names=is_told_names):
             small = [target for target in targets if 0 < target.truth.visitors < k]
+            small = sorted(small, key=lambda target: target.truth.visitors)[:TARGETS_MAX]
             if not is_told_names:
                 asked.update(",".join(column for column, _ in target.cell) for target in small)
             try:
@@ -103,15 +105,21 @@ def _programs(
     for table, (grain, grains) in SUMS.items():
         add = add_places if table == "geo_daily" else add_agents
 
-        def write(program: Program, one: Observed, table: str = table, grain: Grain = grain, add: _Add = add) -> Unknowns:
-            return add(program, one.tables[table], names_of(one, grain), one.day, rule.k, may_be_empty=not is_told_names)
+        def write(
+            program: Program, one: Observed, table: str = table, grain: Grain = grain, add: _Add = add
+        ) -> Unknowns:
+            return add(
+                program, one.tables[table], names_of(one, grain), one.day, rule.k, may_be_empty=not is_told_names
+            )
 
         yield _by_nights(table, [one for one in history if table in one.tables], write, grain, grains)
     for table, grain in FLAT.items():
 
         def write_flat(program: Program, one: Observed, table: str = table, grain: Grain = grain) -> Unknowns:
             day = one.missing_day if table == "missing_daily" else one.day
-            return add_flat(program, one.tables[table], names_of(one, grain), day, rule.k, may_be_empty=not is_told_names)
+            return add_flat(
+                program, one.tables[table], names_of(one, grain), day, rule.k, may_be_empty=not is_told_names
+            )
 
         yield _by_nights(table, [one for one in history if table in one.tables], write_flat, grain, (grain,))
     for groups in sorted({groups for one in history for groups in one.crossed}):
@@ -151,9 +159,7 @@ def _by_nights(
 def _targets(one: Observed, unknowns: Unknowns, grain: Grain, grains: Sequence[Grain] | None) -> Iterator[Target]:
     if grains is None:
         for name, truth in one.crossed_truth[grain[0], grain[1]].items():
-            yield Target(
-                one.place, named(grain, name), {unknowns.visitors[name]: 1}, {unknowns.views[name]: 1}, truth
-            )
+            yield Target(one.place, named(grain, name), {unknowns.visitors[name]: 1}, {unknowns.views[name]: 1}, truth)
         return
     for asked in grains:
         at = [grain.index(column) for column in asked]
@@ -168,3 +174,15 @@ def _targets(one: Observed, unknowns: Unknowns, grain: Grain, grains: Sequence[G
                 total(unknowns.views[leaf] for leaf in leaves[name]),
                 truth,
             )
+
+
+def names_of_month(
+    histories: Mapping[tuple[tuple[date, str], str], Sequence[Observed]],
+) -> dict[tuple[str, str], dict[Grain, set[Names]]]:
+    """Give all cells that each side of each site has in the month, by grain."""
+    found: dict[tuple[str, str], dict[Grain, set[Names]]] = defaultdict(lambda: defaultdict(set))
+    for ((_, site), side), history in histories.items():
+        for one in history:
+            for grain, cells in one.truth.items():
+                found[site, side][grain].update(cells)
+    return found

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from policy import Policy
 from warehouse.attack.claims import Cell, Place
-from warehouse.attack.observed import Figures, Names, Observed
+from warehouse.attack.known.observed import Figures, Names, Observed
 from warehouse.models import Model, load_models
 from warehouse.relations import keep_rows
 from warehouse.releases import publish

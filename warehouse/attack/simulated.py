@@ -2,16 +2,15 @@
 
 import random
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from policy import Policy
-from warehouse.attack.claims import Cell, Claim, Place, named
-from warehouse.attack.month import Findings, Grain, attack, together
+from warehouse.attack.claims import Claim, Place, named
+from warehouse.attack.known.observed import Observed
+from warehouse.attack.month import Findings, attack, names_of_month, together
 from warehouse.attack.nights import PAIRS, Pair, Tables, by_pair, observe, publish_all, see_models, waiting
-from warehouse.attack.observed import Names, Observed
 from warehouse.attack.worlds import NIGHTS, OWN_HOSTS, make_month
 from warehouse.relations import open_duckdb
 
@@ -42,10 +41,9 @@ def attack_worlds(
             for key, one in observe(connection, policy, night, told, pairs).items():
                 histories[key].append(one)
             published = _replaced(published, made, told)
-    names = _names(histories)
+    names = names_of_month(histories)
     parts = [
-        attack(history, names[site, side], policy.releases, small)
-        for ((_, site), side), history in histories.items()
+        attack(history, names[site, side], policy.releases, small) for ((_, site), side), history in histories.items()
     ]
     return together([*parts, Findings(tuple(found), {}, 0)])
 
@@ -71,7 +69,14 @@ def _told(published: Tables, made: Tables, k: int) -> frozenset[Pair]:
 
 def _replaced(published: Tables, made: Tables, told: Collection[Pair]) -> Tables:
     """Put the days and sites that are told into the place of what was published of them."""
-    return {name: pa.concat_tables([_of(published[name], told, keep=False), _of(table, told, keep=True)]) for name, table in made.items()} if published else made
+    return (
+        {
+            name: pa.concat_tables([_of(published[name], told, keep=False), _of(table, told, keep=True)])
+            for name, table in made.items()
+        }
+        if published
+        else made
+    )
 
 
 def _of(table: pa.Table, pairs: Collection[Pair], *, keep: bool) -> pa.Table:
@@ -90,13 +95,3 @@ def changes(published: Tables, made: Tables, told: Collection[Pair], night: int,
                 if (visitors or views) and abs(visitors) < k:
                     cell = named(columns[: len(names)], names)
                     yield Claim("differences", Place(*pair, "both", night), cell, "change", visitors, visitors, True)
-
-
-def _names(histories: Mapping[tuple[Pair, str], Sequence[Observed]]) -> dict[tuple[str, str], dict[Grain, set[Names]]]:
-    """Give all cells that each side of each site has in the month."""
-    found: dict[tuple[str, str], dict[Grain, set[Names]]] = defaultdict(lambda: defaultdict(set))
-    for ((_, site), side), history in histories.items():
-        for one in history:
-            for grain, cells in one.truth.items():
-                found[site, side][grain].update(cells)
-    return found

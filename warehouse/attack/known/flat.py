@@ -3,8 +3,8 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from warehouse.attack.observed import OTHER, Figures, Names, Rows
-from warehouse.attack.program import Program, total
+from warehouse.attack.known.observed import OTHER, Figures, Names, Rows
+from warehouse.attack.known.program import Program, total
 
 
 @dataclass(frozen=True, slots=True)

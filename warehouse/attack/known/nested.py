@@ -3,9 +3,9 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 
-from warehouse.attack.flat import Unknowns, add_cell
-from warehouse.attack.observed import OTHER, Figures, Names, Rows
-from warehouse.attack.program import Program, total
+from warehouse.attack.known.flat import Unknowns, add_cell
+from warehouse.attack.known.observed import OTHER, Figures, Names, Rows
+from warehouse.attack.known.program import Program, total
 
 ENDLESS = float("inf")
 AGENTS = ("device", "system", "browser")
@@ -87,7 +87,7 @@ def _merge(
         program.equal(total(unknowns.views[leaf] for leaf in hidden), views)
 
 
-def _add_sums(
+def _add_sums(  # noqa: PLR0917 - all that is known of a facet
     program: Program,
     unknowns: Unknowns,
     above: Mapping[Names, int | None],
@@ -126,7 +126,7 @@ def _add_sums(
             whole = total(found[leaf] for leaf in leaves)
             program.require({**whole, part: -1}, 0)
             program.require({is_shown: most, part: -1}, 0)
-            program.require({**{one: -1.0 for one in whole}, part: 1, is_shown: -most}, -most)
+            program.require({**dict.fromkeys(whole, -1.0), part: 1, is_shown: -most}, -most)
             program.require({part: 1, is_shown: -k}, 0)
             sums[name][at][part] = 1
         chosen[group] = is_shown

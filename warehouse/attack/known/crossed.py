@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from math import ceil
 
 from policy.model import Releases
-from warehouse.attack.flat import Unknowns, add_cell, band
-from warehouse.attack.observed import OTHER, Figures, Observed
-from warehouse.attack.program import Program, total
+from warehouse.attack.known.flat import Unknowns, add_cell, band
+from warehouse.attack.known.observed import OTHER, Figures, Observed
+from warehouse.attack.known.program import Program, total
 
 SHARED = ("path", "referrer_host")
 UNKNOWN = "unknown"
@@ -84,7 +84,7 @@ def add_crossed(
     return named
 
 
-def _add_line(
+def _add_line(  # noqa: PLR0917 - all that is known of a line
     program: Program,
     unknowns: Mapping[Key, tuple[int, int]],
     rows: Mapping[Key, Figures],
