@@ -7,10 +7,10 @@ from collections import Counter
 from datetime import datetime
 from typing import Final, Protocol
 
+import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-ADDRESSES_MAX: Final = 10_000
+ADDRESSES_MAX: Final = 1_000
 FEW: Final = 3
 SHARE_MAX: Final = 0.95
 LINES_MIN: Final = 100
@@ -35,10 +35,12 @@ class ClientTally:
     def add(self, address: pa.DictionaryArray) -> None:
         """Count the addresses of one intake: one value a line."""
         self._lines += len(address)
-        counted = pc.value_counts(address.indices).to_pylist()
-        most = sorted(counted, key=lambda entry: -entry["counts"])[:ADDRESSES_MAX]
-        for entry in most:
-            self._counts[address.dictionary[entry["values"]].as_py()] += entry["counts"]
+        # Who is not among an intake's most frequent addresses has less than a thousandth of its lines.
+        counts = np.bincount(address.indices.drop_null().to_numpy(), minlength=len(address.dictionary))
+        first = max(len(counts) - ADDRESSES_MAX, 0)
+        most = np.argpartition(counts, first)[first:] if first else np.flatnonzero(counts)
+        for text, lines in zip(address.dictionary.take(pa.array(most)).to_pylist(), counts[most].tolist(), strict=True):
+            self._counts[text] += lines
         if len(self._counts) > 2 * ADDRESSES_MAX:
             self._counts = Counter(dict(self._counts.most_common(ADDRESSES_MAX)))
 

@@ -94,8 +94,11 @@ def run_child(
 
 
 def _clean(environment: Mapping[str, str]) -> dict[str, str]:
-    """Give this process's environment without settings of Footfall's, and with `environment` over it."""
-    own = {name: value for name, value in os.environ.items() if not name.startswith("FOOTFALL_")}
+    """Give this process's environment without settings of Footfall's and of Python's, and with `environment` over it.
+
+    Compiled modules are kept, as on any machine: else each start would compile ours anew, and the peers' not.
+    """
+    own = {name: value for name, value in os.environ.items() if not name.startswith(("FOOTFALL_", "PYTHON"))}
     return {**own, "PYTHONPATH": str(PROJECT), **environment}
 
 

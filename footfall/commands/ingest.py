@@ -7,7 +7,7 @@ from typing import Annotated, Final
 import typer
 
 from footfall.house import House, now, seconds
-from footfall.memory import give_back, spare_memory
+from footfall.memory import give_back, search_less
 from footfall.terminal import ConfigOption, DataOption, JsonOption, count, err, out, print_json, working
 from ingest.compaction import Compaction
 from ingest.consume import Totals, Worker
@@ -87,7 +87,7 @@ def ingest(
     A signal before it has caught up ends the program, once what was taken is committed: nobody who waits for a drain
     may take half of it for the whole.
     """
-    spare_memory()
+    search_less()
     stop = _Stop()
     tally = ClientTally()
     limits, kafka = house.settings.ingest, house.settings.kafka

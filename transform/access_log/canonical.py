@@ -1,22 +1,18 @@
 """The fast way through a block of lines: all lines of the usual layouts at once, by the places of their quotes.
 
-A line is taken only when every byte that matters stands where the layout wants it; each column then equals what the exact parser
-gives, and any other line is left to that. Held by ``tests/transform/access_log/test_fast_is_exact.py``.
+A line is taken only when every byte that matters stands where the layout wants it; what is found then equals what the exact parser
+gives, and any other line is left to that. Texts are found only, and not taken out: that is done once for a whole intake. Held by ``tests/transform/access_log/test_fast_is_exact.py``.
 """
 
 from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from transform.access_log.exact import LINE_BYTES_MAX, STATUSES
-from transform.access_log.peers import PLAIN_HOST, host, is_ip
-from transform.access_log.rows import recode
 from transform.access_log.times import WIDTH as TIME_WIDTH
 from transform.access_log.times import read_times
-from transform.access_log.views import ROOM, Bytes, Flags, Positions, numbers, string_views, windows
+from transform.access_log.views import ROOM, Bytes, Flags, Positions, Views, no_views, numbers, string_views, windows
 
 COMMON_QUOTES: Final = 2
 LAYOUTS: Final = (6, COMMON_QUOTES, 8)
@@ -55,34 +51,51 @@ class Lines(NamedTuple):
         return self if good.all() else Lines(self.rows[good], self.starts[good], self.ends[good], self.quotes[:, good])
 
 
-def canonical_rows(raw: Bytes, offsets: Positions, candidates: Flags) -> list[pa.Table]:
-    """Read the canonical lines among the candidates.
+class Canonical(NamedTuple):
+    """Canonical lines of one layout, ascending by `rows`, their numbers in the block; one entry a line in every field.
+
+    ``no_bytes`` marks a dash in the place of the bytes sent. Texts are views into the intake's buffer.
+    """
+
+    rows: Positions
+    event_time_us: Positions
+    utc_offset_min: npt.NDArray[np.int16]
+    status: npt.NDArray[np.int16]
+    bytes: Positions
+    no_bytes: Flags
+    vhost: Views
+    address: Views
+    request: Views
+    referrer: Views
+    agent: Views
+    forwarded: Views
+
+
+def canonical_lines(raw: Bytes, offsets: Positions, candidates: Flags, before: int = 0) -> list[Canonical]:
+    """Read the canonical lines among the candidates: those of each layout met.
 
     Args:
         raw: the bytes of the block; the lines that end less than `ROOM` before its end are left.
         offsets: line i is ``raw[offsets[i]:offsets[i + 1]]``.
         candidates: one flag per line.
-
-    Returns:
-        A table for each layout met: ``row`` (the number in the block) and the columns of the rows' schema, but ``request``
-        (method, target and protocol) for ``method`` and ``target``, fields of nothing as ``-`` or empty, and the vhost as written.
+        before: how many bytes of the intake's buffer lie before the block.
     """
     starts, ends = offsets[:-1], _without_line_ends(raw, offsets)
     quotes = np.flatnonzero(raw == QUOTE)
     first = np.searchsorted(quotes, offsets)
     counts = np.diff(first)
     usual = candidates & (ends + ROOM <= len(raw)) & (ends - starts <= LINE_BYTES_MAX) & ~_odd_lines(raw, offsets)
-    tables = []
+    found = []
     for layout in LAYOUTS:
         rows = np.flatnonzero(usual & (counts == layout))
         if len(rows):
             places = quotes[first[rows] + np.arange(layout)[:, None]]
-            tables.append(_read(raw, Lines(rows, starts[rows], ends[rows], places)))
-    return tables
+            found.append(_read(raw, Lines(rows, starts[rows], ends[rows], places), before))
+    return found
 
 
-def _read(raw: Bytes, lines: Lines) -> pa.Table:
-    """Read lines of one layout into a table of those that are canonical."""
+def _read(raw: Bytes, lines: Lines, before: int) -> Canonical:
+    """Read lines of one layout; only canonical ones come out."""
     lines = lines.only(_well_spaced(raw, lines))
     heads = _heads(raw, lines)
     times = read_times(windows(raw, lines.quotes[0] - TIME_BEFORE_QUOTE, TIME_WIDTH))
@@ -92,21 +105,20 @@ def _read(raw: Bytes, lines: Lines) -> pa.Table:
     no_size = (bytes_ends - bytes_starts == 1) & (raw[bytes_starts] == DASH)
     good = heads.good & times.good & status_good & (size_good | no_size)
     kept = lines.only(good)
-
-    columns = {
-        "row": pa.array(kept.rows, pa.int32()),
-        "address": _dictionary(raw, heads.starts[good], heads.ends[good]),
-        "forwarded": _quoted(raw, kept, 6),
-        "event_time": pa.array(times.event_time_us[good], pa.timestamp("us", "UTC")),
-        "utc_offset_min": pa.array(times.utc_offset_min[good]),
-        "request": _quoted(raw, kept, 0),
-        "status": pa.array(status[good]),
-        "bytes": pa.array(size[good], mask=no_size[good]),
-        "referrer": _quoted(raw, kept, 2),
-        "agent": _quoted(raw, kept, 4),
-        "vhost": _dictionary(raw, kept.starts, heads.vhost_ends[good]),
-    }
-    return _with_hosts(pa.table(columns))
+    return Canonical(
+        rows=kept.rows,
+        event_time_us=times.event_time_us[good],
+        utc_offset_min=times.utc_offset_min[good],
+        status=status[good],
+        bytes=size[good],
+        no_bytes=no_size[good],
+        vhost=_vhosts(raw, kept, heads.vhost_ends[good], before),
+        address=string_views(raw, heads.starts[good], heads.ends[good], before),
+        request=_quoted(raw, kept, 0, before),
+        referrer=_quoted(raw, kept, 2, before),
+        agent=_quoted(raw, kept, 4, before),
+        forwarded=_quoted(raw, kept, 6, before),
+    )
 
 
 def _without_line_ends(raw: Bytes, offsets: Positions) -> Positions:
@@ -190,32 +202,15 @@ def _statuses(raw: Bytes, starts: Positions) -> tuple[npt.NDArray[np.int16], Fla
     return status.astype(np.int16), good & (status >= STATUSES.start) & (status < STATUSES.stop)
 
 
-def _quoted(raw: Bytes, lines: Lines, opening: int) -> pa.DictionaryArray:
-    """Give the field that begins with that quote; null for all when the layout has no such field."""
+def _vhosts(raw: Bytes, lines: Lines, ends: Positions, before: int) -> Views:
+    """Find the virtual hosts, empty for lines without one; a log has one on each line, or as a rule on none."""
+    if (ends == lines.starts).all():
+        return np.zeros((len(ends), 4), np.int32)
+    return string_views(raw, lines.starts, ends, before)
+
+
+def _quoted(raw: Bytes, lines: Lines, opening: int, before: int) -> Views:
+    """Find the field that begins with that quote; there is no text when the layout has no such field."""
     if opening >= len(lines.quotes):
-        return pa.DictionaryArray.from_arrays(pa.nulls(len(lines.rows), pa.int32()), pa.array([], pa.string()))
-    return _dictionary(raw, lines.quotes[opening] + 1, lines.quotes[opening + 1])
-
-
-def _dictionary(raw: Bytes, starts: Positions, ends: Positions) -> pa.DictionaryArray:
-    encoded = string_views(raw, starts, ends).dictionary_encode()
-    return pa.DictionaryArray.from_arrays(encoded.indices, encoded.dictionary.cast(pa.string()))
-
-
-def _with_hosts(rows: pa.Table) -> pa.Table:
-    """Take ports and brackets from the addresses; leave the rows whose address, or virtual host, the exact parser doubts."""
-    addresses, vhosts = rows["address"].combine_chunks(), rows["vhost"].combine_chunks()
-    if not pc.all(pc.match_substring_regex(addresses.dictionary, PLAIN_HOST)).as_py():
-        hosts = pa.array([host(text) for text in addresses.dictionary.to_pylist()], pa.string())
-        addresses = recode(addresses, hosts)
-        rows = rows.set_column(rows.schema.get_field_index("address"), "address", addresses)
-    good = pc.is_valid(addresses)
-    names = vhosts.dictionary.to_pylist()
-    if names != [""]:
-        # A name before the peer is a virtual host for certain only when the peer is an address.
-        peers = addresses.dictionary.to_pylist()
-        certain = pc.take(pa.array([is_ip(peer) for peer in peers], pa.bool_()), addresses.indices)
-        nameless = pc.take(pa.array([name == "" for name in names], pa.bool_()), vhosts.indices)
-        hosted = pc.take(pa.array([host(name) is not None for name in names], pa.bool_()), vhosts.indices)
-        good = pc.and_(good, pc.or_(nameless, pc.and_(hosted, certain)))
-    return rows.filter(good)
+        return no_views(len(lines.rows))
+    return string_views(raw, lines.quotes[opening] + 1, lines.quotes[opening + 1], before)

@@ -6,10 +6,10 @@ from typing import Final
 import numpy as np
 import pyarrow as pa
 
-from transform.access_log.canonical import canonical_rows
-from transform.access_log.exact import ParsedLine, parse_exact, split_request
-from transform.access_log.peers import forwarded_list, host
-from transform.access_log.rows import ROWS_SCHEMA, nothing_as_dash, nothing_as_null, recode, rows_from
+from transform.access_log.canonical import Canonical, canonical_lines
+from transform.access_log.exact import ParsedLine, parse_exact
+from transform.access_log.rows import ROWS_SCHEMA, rows_from
+from transform.access_log.taking import take_out
 from transform.access_log.views import ROOM, Bytes, Positions
 from transform.batch import LEFT_SCHEMA
 from transform.reasons import Reason
@@ -32,21 +32,19 @@ def parse_lines(lines: pa.BinaryArray | pa.LargeBinaryArray) -> tuple[pa.Table, 
     """
     raw, offsets = _buffers(lines)
     present = lines.is_valid().to_numpy(zero_copy_only=False)
-    fast: list[pa.Table] = []
+    found: list[Canonical] = []
     slow: list[pa.Table] = []
     left = dict.fromkeys(np.flatnonzero(~present).tolist(), Reason.NO_CONTENT)
     for first, last in _blocks(offsets):
         block, bounds = raw[offsets[first] : offsets[last] + ROOM], offsets[first : last + 1] - offsets[first]
         waiting = present[first:last].copy()
-        for table in canonical_rows(block, bounds, waiting):
-            rows = table["row"].to_numpy()
-            waiting[rows] = False
-            fast.append(table.set_column(0, "row", pa.array(rows + np.int32(first))))
-        parsed, refused = _exactly(block, bounds, np.flatnonzero(waiting), first)
-        left |= refused
-        if parsed:
-            slow.append(rows_from(list(parsed.values()), list(parsed)))
-    return _in_order([_finished(fast), *slow]), _left(left)
+        for part in canonical_lines(block, bounds, waiting, int(offsets[first])):
+            waiting[part.rows] = False
+            found.append(part._replace(rows=part.rows + first))
+        slow += _exactly(raw, offsets, first + np.flatnonzero(waiting), left)
+    rows, doubtful = take_out(raw, found)
+    slow += _exactly(raw, offsets, doubtful, left)
+    return _in_order([rows, *slow]), _left(left)
 
 
 def _buffers(lines: pa.BinaryArray | pa.LargeBinaryArray) -> tuple[Bytes, Positions]:
@@ -71,38 +69,16 @@ def _blocks(offsets: Positions) -> Iterator[tuple[int, int]]:
         first = last
 
 
-def _exactly(
-    block: Bytes, bounds: Positions, rows: Positions, first: int
-) -> tuple[dict[int, ParsedLine], dict[int, Reason]]:
-    """Parse these lines of a block one by one: what was read, and what was not, by the line's number in the input."""
+def _exactly(raw: Bytes, offsets: Positions, rows: Positions, left: dict[int, Reason]) -> list[pa.Table]:
+    """Parse these lines one by one: at most one table of those that were read; why the others were not goes to `left`."""
     parsed: dict[int, ParsedLine] = {}
-    refused: dict[int, Reason] = {}
     for row in rows.tolist():
-        outcome = parse_exact(block[bounds[row] : bounds[row + 1]].tobytes())
+        outcome = parse_exact(raw[offsets[row] : offsets[row + 1]].tobytes())
         if isinstance(outcome, Reason):
-            refused[first + row] = outcome
+            left[row] = outcome
         else:
-            parsed[first + row] = outcome
-    return parsed, refused
-
-
-def _finished(tables: list[pa.Table]) -> pa.Table:
-    """Bring the canonical rows of all blocks to the rows' schema: what costs Python is done once per distinct value of all of them."""
-    if not tables:
-        return ROWS_SCHEMA.empty_table()
-    merged = pa.concat_tables(tables).unify_dictionaries()
-    columns = {name: merged[name].combine_chunks() for name in merged.column_names}
-    request, forwarded = columns.pop("request"), columns["forwarded"]
-    parts = [split_request(text) for text in request.dictionary.to_pylist()]
-    columns["method"] = recode(request, pa.array([method for method, _ in parts], pa.string()))
-    columns["target"] = recode(request, pa.array([target for _, target in parts], pa.string()))
-    lists = [forwarded_list(text) for text in forwarded.dictionary.to_pylist()]
-    columns["forwarded"] = recode(forwarded, pa.array(lists, pa.string()))
-    columns["referrer"] = nothing_as_null(columns["referrer"])
-    columns["agent"] = nothing_as_dash(columns["agent"])
-    names = [host(text) for text in columns["vhost"].dictionary.to_pylist()]
-    columns["vhost"] = recode(columns["vhost"], pa.array([name and name.lower() for name in names], pa.string()))
-    return pa.table([columns[name] for name in ROWS_SCHEMA.names], schema=ROWS_SCHEMA)
+            parsed[row] = outcome
+    return [rows_from(list(parsed.values()), list(parsed))] if parsed else []
 
 
 def _in_order(tables: list[pa.Table]) -> pa.Table:

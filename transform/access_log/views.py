@@ -17,6 +17,13 @@ Flags = npt.NDArray[np.bool_]
 ROOM: Final = 144
 DIGIT_MAX: Final = 9
 INLINE_BYTES: Final = 12  # a shorter text lies within its view
+INLINE_MASKS: Final = np.array(
+    [[0xFF] * length + [0] * (INLINE_BYTES - length) for length in range(INLINE_BYTES + 1)], np.uint8
+).view(np.int32)
+"""By the length of a text, which bytes of the twelve from its start on are its own."""
+Views = npt.NDArray[np.int32]
+"""Arrow's string views, four words a text: length, first four bytes, number of the buffer, start. `ABSENT` for length: no text."""
+ABSENT: Final = -1
 
 
 def windows(raw: Bytes, starts: Positions, width: int) -> Bytes:
@@ -26,21 +33,47 @@ def windows(raw: Bytes, starts: Positions, width: int) -> Bytes:
     return items[starts].view(np.uint8).reshape(-1, width)
 
 
-def string_views(raw: Bytes, starts: Positions, ends: Positions) -> pa.Array:
-    """Give the texts between starts and ends as a ``string_view`` array that points into the buffer; they must be UTF-8."""
+def string_views(raw: Bytes, starts: Positions, ends: Positions, before: int = 0) -> Views:
+    """Give views of the texts between starts and ends, as they are in a buffer that has `before` bytes before `raw`."""
     lengths = ends - starts
     views = np.empty((len(starts), 4), np.int32)
     views[:, 0] = lengths
-    heads = windows(raw, starts, INLINE_BYTES)
-    views[:, 1] = heads.view(np.int32)[:, 0]
-    views[:, 2] = 0  # the number of the buffer: there is one
-    views[:, 3] = starts
-    short = np.flatnonzero(lengths <= INLINE_BYTES)
-    if len(short):
-        texts = heads[short]
-        texts[np.arange(INLINE_BYTES) >= lengths[short, None]] = 0
-        views[short, 1:] = texts.view(np.int32)
-    return pa.Array.from_buffers(pa.string_view(), len(starts), [None, pa.py_buffer(views), pa.py_buffer(raw)])
+    heads = windows(raw, starts, INLINE_BYTES).view(np.int32)
+    is_long = lengths > INLINE_BYTES
+    if is_long.all():
+        views[:, 1] = heads[:, 0]
+        views[:, 2] = 0  # the number of the buffer: there is one
+        views[:, 3] = starts + before
+    else:
+        views[:, 1:] = heads & INLINE_MASKS[np.minimum(lengths, INLINE_BYTES)]
+        views[is_long, 2] = 0
+        views[is_long, 3] = starts[is_long] + before
+    return views
+
+
+def no_views(count: int) -> Views:
+    """Give views of so many texts that are not there."""
+    return np.full((count, 4), ABSENT, np.int32)
+
+
+def taken(views: Views, raw: Bytes) -> pa.DictionaryArray:
+    """Take texts out of the buffer, each distinct one once: dictionary<int32, string>, null for what is not there.
+
+    The texts must be UTF-8.
+    """
+    lengths = views[:, 0]
+    absent = lengths == ABSENT
+    if absent.all():
+        return pa.DictionaryArray.from_arrays(pa.nulls(len(views), pa.int32()), pa.array([], pa.string()))
+    if not lengths.any():
+        return pa.DictionaryArray.from_arrays(pa.array(np.zeros(len(views), np.int32)), pa.array([""]))
+    some = absent.any()
+    if some:
+        views = np.where(absent[:, None], np.int32(0), views)
+    texts = pa.Array.from_buffers(pa.string_view(), len(views), [None, pa.py_buffer(views), pa.py_buffer(raw)])
+    encoded = texts.dictionary_encode()
+    indices = pa.array(encoded.indices.to_numpy(), mask=absent) if some else encoded.indices
+    return pa.DictionaryArray.from_arrays(indices, encoded.dictionary.cast(pa.string()))
 
 
 def numbers(raw: Bytes, starts: Positions, ends: Positions) -> tuple[Positions, Flags]:

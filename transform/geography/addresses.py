@@ -1,7 +1,6 @@
 """Addresses as text to the numbers that the interval tables know; whatever is no address is left out.
 
-IPv4 addresses are read as whole columns. IPv6 addresses are fewer and have many spellings, so the standard library
-reads each distinct one.
+Both kinds are read as whole columns; the standard library reads the rare spellings of IPv6 addresses, one by one.
 """
 
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from transform.geography.hextets import Words, read_hextets
 from transform.geography.intervals import NO_PLACE, Intervals, PlaceNumbers
 
 Bytes = npt.NDArray[np.uint8]
@@ -28,11 +28,9 @@ HUNDREDS: Final = np.array([0, 0, 0, 100, 0], np.uint16)
 LEAST: Final = np.array([999, 0, 10, 100, 999], np.uint16)
 COLONS_MIN: Final = 2
 V6_LENGTH_MAX: Final = 80  # 45 for the longest address, 2 for brackets, the rest for a zone
-# Addresses that carry an IPv4 address: bits below the prefix, the prefix, bits below the IPv4 address.
-MAPPED: Final = (32, 0xFFFF, 0)
-NAT64: Final = (32, 0x0064_FF9B << 64, 0)
-SIX_TO_FOUR: Final = (112, 0x2002, 80)
-TEREDO: Final = (96, 0x2001_0000)  # the client's address stands at the end, inverted
+HALF: Final = np.uint64(32)
+LOW: Final = np.uint64(0xFFFF_FFFF)
+WORD: Final = (1 << 64) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,25 +56,15 @@ def read_addresses(texts: pa.StringArray) -> Addresses:
     data, bounds = _bytes_of(texts)
     v4_rows, v4_keys = _read_v4(data, bounds)
     colons = np.diff(np.searchsorted(np.flatnonzero(data == COLON), bounds))
-    v6_rows, v6_keys = [], []
-    carrier_rows, carried_keys = [], []
-    for row in np.flatnonzero((colons >= COLONS_MIN) & (np.diff(bounds) <= V6_LENGTH_MAX)).tolist():
-        number = _read_v6(data[bounds[row] : bounds[row + 1]].tobytes())
-        if number is None:
-            continue
-        carried = _carried_v4(number)
-        if carried is None:
-            v6_rows.append(row)
-            v6_keys.append(number >> 64)
-        else:
-            carrier_rows.append(row)
-            carried_keys.append(carried)
+    written = np.flatnonzero((colons >= COLONS_MIN) & (np.diff(bounds) <= V6_LENGTH_MAX))
+    v6_rows, high, low = _read_v6(data, bounds, written)
+    carries, carried = _carried_v4(high, low)
     return Addresses(
         len(texts),
-        np.concatenate([v4_rows, np.array(carrier_rows, np.int64)]),
-        np.concatenate([v4_keys, np.array(carried_keys, np.uint32)]),
-        np.array(v6_rows, np.int64),
-        np.array(v6_keys, np.uint64),
+        np.concatenate([v4_rows, v6_rows[carries]]),
+        np.concatenate([v4_keys, carried]),
+        v6_rows[~carries],
+        high[~carries],
     )
 
 
@@ -111,8 +99,23 @@ def _read_v4(data: Bytes, bounds: Positions) -> tuple[Positions, npt.NDArray[np.
     return rows[fits], keys[fits]
 
 
-def _read_v6(text: bytes) -> int | None:
-    """Read one IPv6 address, with or without brackets and zone; None for anything else."""
+def _read_v6(data: Bytes, bounds: Positions, rows: Positions) -> tuple[Positions, Words, Words]:
+    """Read the rows that are IPv6 addresses, with or without brackets and zone: rows, upper and lower 64 bits."""
+    usual = read_hextets(data, bounds, rows)
+    others = [
+        (row, number)
+        for row in np.setdiff1d(rows, usual.rows, assume_unique=True).tolist()
+        if (number := _read_one_v6(data[bounds[row] : bounds[row + 1]].tobytes())) is not None
+    ]
+    return (
+        np.concatenate([usual.rows, np.array([row for row, _ in others], np.int64)]),
+        np.concatenate([usual.high, np.array([number >> 64 for _, number in others], np.uint64)]),
+        np.concatenate([usual.low, np.array([number & WORD for _, number in others], np.uint64)]),
+    )
+
+
+def _read_one_v6(text: bytes) -> int | None:
+    """Read one IPv6 address; None for anything else."""
     if text.startswith(b"[") and text.endswith(b"]"):
         text = text[1:-1]
     try:
@@ -121,11 +124,12 @@ def _read_v6(text: bytes) -> int | None:
         return None
 
 
-def _carried_v4(number: int) -> int | None:
-    """Take out the IPv4 address that an IPv6 address carries (mapped, NAT64, 6to4, Teredo); None where none is."""
-    for prefix_shift, prefix, shift in (MAPPED, NAT64, SIX_TO_FOUR):
-        if number >> prefix_shift == prefix:
-            return number >> shift & 0xFFFF_FFFF
-    if number >> TEREDO[0] == TEREDO[1]:
-        return ~number & 0xFFFF_FFFF
-    return None
+def _carried_v4(high: Words, low: Words) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.uint32]]:
+    """Find the IPv6 addresses that carry an IPv4 address (mapped, NAT64, 6to4, Teredo), and those they carry."""
+    mapped = (high == 0) & (low >> HALF == 0xFFFF)  # noqa: PLR2004 - ::ffff:0:0/96
+    nat64 = (high == 0x0064_FF9B << 32) & (low >> HALF == 0)
+    six_to_four = high >> np.uint64(48) == 0x2002  # noqa: PLR2004 - 2002::/16
+    teredo = high >> HALF == 0x2001_0000  # noqa: PLR2004 - 2001::/32; the client's address stands at the end, inverted
+    carried = np.where(six_to_four, high >> np.uint64(16), np.where(teredo, ~low, low)) & LOW
+    carries = mapped | nat64 | six_to_four | teredo
+    return carries, carried[carries].astype(np.uint32)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.transform.access_log.cases import MARGIN, PIECES, as_exact_tables, as_lists, cases, good_lines, spoil
 from transform.access_log import ROWS_SCHEMA, parse_lines
-from transform.access_log.canonical import canonical_rows
+from transform.access_log.canonical import canonical_lines
 from transform.batch import LEFT_SCHEMA
 
 COMBINED = b'203.0.113.7 - bob [29/Feb/2020:13:55:36 +0200] "GET /a?b=c HTTP/1.1" 200 2326 "https://r.example/x" "Mozilla/5.0 (X11)"'
@@ -41,7 +41,7 @@ def taken_by_columns(lines: list[bytes]) -> int:
     array = pa.array([*lines, MARGIN, MARGIN], pa.binary())
     offsets = np.frombuffer(array.buffers()[1], np.int32)[: len(lines) + 1].astype(np.int64)
     raw = np.frombuffer(array.buffers()[2], np.uint8)
-    return sum(len(table) for table in canonical_rows(raw, offsets, np.ones(len(lines), np.bool_)))
+    return sum(len(found.rows) for found in canonical_lines(raw, offsets, np.ones(len(lines), np.bool_)))
 
 
 def test_all_cases_at_once() -> None:

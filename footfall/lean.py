@@ -1,0 +1,41 @@
+"""A start without what a verb does not need."""
+
+import sys
+from collections.abc import Sequence
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+from typing import Final
+
+LEAN_VERBS: Final = frozenset({"ingest", "ship"})
+"""Verbs that handle no pandas object, and run often or for long."""
+
+
+def keep_pandas_out() -> None:
+    """Let pyarrow find no pandas in this process; our own modules can still import it.
+
+    pyarrow looks for pandas once, when the first array is made, to know its objects: 0.6 s and 40 MB for programs that
+    have none.
+    """
+    if "pandas" in sys.modules:
+        return
+    absence = _Absence()
+    sys.meta_path.insert(0, absence)
+    try:
+        import pyarrow as pa  # noqa: PLC0415 - the look-up must happen now
+
+        pa.array([0])
+    finally:
+        sys.meta_path.remove(absence)
+
+
+class _Absence(MetaPathFinder):
+    """Says that pandas is not there."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        del path, target
+        if fullname == "pandas":
+            raise ModuleNotFoundError(fullname, name=fullname)
+        return None
