@@ -11,11 +11,11 @@ from policy.model import Retention
 
 PARTS: Final = {
     "introduction": "Introduction",
-    "collection": "Part I: collection",
-    "use": "Part II: use",
-    "access": "Part III: access",
-    "problems": "Part IV: problems",
-    "security": "Part V: security",
+    "collection": "Part I, collection",
+    "use": "Part II, use",
+    "access": "Part III, access",
+    "problems": "Part IV, problems",
+    "security": "Part V, security",
     "implied": "Implied by the system",
 }
 RESULTS: Final = ("holds", "does not hold", "not applicable", "not built")

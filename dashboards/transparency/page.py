@@ -12,7 +12,7 @@ from dashboards.transparency.facts import Facts
 STYLES: Final = ("tokens", "page", "panels", "tables", "transparency", "media")
 SCRIPTS: Final = ("numbers", "state")
 CSS_OF: Final = {"holds": "holds", "does not hold": "fails", "not applicable": "absent", "not built": "absent"}
-SIGN_OF: Final = {"holds": "✓", "does not hold": "!", "not applicable": "–", "not built": "○"}
+SIGN_OF: Final = {"holds": "✓", "does not hold": "!", "not applicable": "\N{EN DASH}", "not built": "○"}
 
 
 def render(facts: Facts) -> str:
@@ -105,7 +105,9 @@ def _table(grid: Grid) -> Markup:
     head = element("thead", element("tr", *(element("th", name, scope="col") for name in grid.columns)))
     rows = [element("tr", *_cells(grid, row)) for row in grid.rows]
     caption = element("caption", grid.caption, class_="sr")
-    table = element("table", caption, head, element("tbody", *rows), class_="list")
+    table = element(
+        "table", caption, head, element("tbody", *rows), class_="list" if grid.marked is None else "list marked"
+    )
     # On a phone each row is a card, whose cells say by themselves what they are.
     return element("div", table, class_="scroll", tabindex=0, role="region", aria_label=grid.caption)
 

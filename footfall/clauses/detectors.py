@@ -67,21 +67,23 @@ def _searched(pattern: re.Pattern[str], text: str) -> bool:
     return pattern.search(text) is not None
 
 
-ADDRESSES: Final[Mapping[str, Detector]] = {"IPv4 address": has_ipv4, "IPv6 address": has_ipv6}
+ADDRESSES: Final[Mapping[str, Detector]] = {"an IPv4 address": has_ipv4, "an IPv6 address": has_ipv6}
 CREDENTIALS: Final[Mapping[str, Detector]] = {
-    "credential": partial(_searched, _CREDENTIAL),
-    "signed token": partial(_searched, _JWT),
-    "card number": has_card,
+    "a credential": partial(_searched, _CREDENTIAL),
+    "a signed token": partial(_searched, _JWT),
+    "a card number": has_card,
 }
-NAMED_CREDENTIALS: Final[Mapping[str, Detector]] = {name: CREDENTIALS[name] for name in ("credential", "signed token")}
+NAMED_CREDENTIALS: Final[Mapping[str, Detector]] = {
+    name: CREDENTIALS[name] for name in ("a credential", "a signed token")
+}
 """For files that are full of numbers, of which one in ten could be a card's."""
-COOKIES: Final[Mapping[str, Detector]] = {"cookie": partial(_searched, _COOKIE)}
+COOKIES: Final[Mapping[str, Detector]] = {"a cookie": partial(_searched, _COOKIE)}
 PEOPLE: Final[Mapping[str, Detector]] = {
     **ADDRESSES,
     **CREDENTIALS,
-    "e-mail address": partial(_searched, _EMAIL),
-    "UUID": partial(_searched, _UUID),
-    "long id": partial(_searched, _LONG),
+    "an e-mail address": partial(_searched, _EMAIL),
+    "a UUID": partial(_searched, _UUID),
+    "a long id": partial(_searched, _LONG),
 }
 
 

@@ -5,6 +5,7 @@ from typing import Final
 
 import numpy as np
 
+from dashboards.parts.markup import count_of
 from footfall.clauses.evidence import CUSTOMER_TABLES, Evidence
 from footfall.clauses.finding import Finding, judged, not_applicable
 from footfall.clauses.people import mailings, reached
@@ -32,12 +33,12 @@ def children_refused(evidence: Evidence) -> Finding:
         late = [child for child in there.tolist() if child not in waiting]
         due += len(there) - len(late)
         if late:
-            defects.append(f"{table} has rows of {len(late)} children")
+            defects.append(f"{table} has rows of {count_of(len(late), 'child', 'children')}")
     seals = Seals(house.keyring)
     links = {row[0] for row in evidence.registry("select profile_link from subjects")}
     held = sum(seals.link(child) in links for child in children.tolist())
     if held:
-        defects.append(f"{held} children are still registered")
+        defects.append(f"{count_of(held, 'child', 'children')} still registered")
     refused = evidence.number("select sum(coalesce(dropped['child'], 0)) as refused from intakes")
     return judged(
         f"{len(children):,} ids flagged as a child's, {refused:,} records of theirs refused and counted, {len(waiting):,} "
@@ -58,7 +59,9 @@ def no_messages_to_children(evidence: Evidence) -> Finding:
         customers = reached(evidence, mailing)
         lists, people = lists + 1, people + len(customers)
         if found := np.intersect1d(customers, children).size:
-            defects.append(f"{found} children are on the list {mailing.communication} for {mailing.audience}")
+            defects.append(
+                f"the list {mailing.communication} for {mailing.audience} has {count_of(found, 'child', 'children')} on it"
+            )
     return judged(
         f"{lists} lists for {len(evidence.house.policy.communications)} communications, {people:,} entries, laid beside "
         f"{len(children):,} ids of children: 0 in common",

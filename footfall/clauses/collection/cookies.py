@@ -105,7 +105,7 @@ def no_credentials_stored(evidence: Evidence) -> Finding:
         looked, there = looked + len(values), there + len(texts.values)
         place = f"{texts.table}.{texts.column}"
         found = {one for text in values for one in found_in(text, CREDENTIALS)}
-        defects += [f"{place} has a {one}" for one in sorted(found)]
+        defects += [f"{place} has {one}" for one in sorted(found)]
         changed = sum(redact_line(text.encode()) != text.encode() for text in values)
         if changed:
             defects.append(f"{changed} texts of {place} would be redacted today")
@@ -115,7 +115,7 @@ def no_credentials_stored(evidence: Evidence) -> Finding:
             continue
         size += len(content)
         found = set(found_in(content.decode("latin-1"), NAMED_CREDENTIALS))
-        defects += [f"{evidence.shown(path)} has a {one}" for one in sorted(found)]
+        defects += [f"{evidence.shown(path)} has {one}" for one in sorted(found)]
     refused = sum(_refused(evidence, rule.pattern) for rule in evidence.house.policy.refused if rule.clause == "R26")
     return judged(
         f"{of(looked, there, 'distinct texts')} and {size / 1e6:.1f} MB of other files: 0 credentials; {refused:,} fields with such "

@@ -59,7 +59,7 @@ def pages_name_nobody(evidence: Evidence) -> Finding:
         if changed:
             defects.append(f"{changed} values of {place} would be scrubbed today")
         named = {one for value in values for one in found_in(value, PEOPLE)}
-        defects += [f"{place} has a {one}" for one in sorted(named)]
+        defects += [f"{place} has {one}" for one in sorted(named)]
     if not there:
         return not_applicable("no page has come in yet")
     return judged(

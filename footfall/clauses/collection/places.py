@@ -29,12 +29,12 @@ def no_address_stored(evidence: Evidence) -> Finding:
     for texts in evidence.texts():
         values += len(texts.values)
         if found := {one for text in texts.values for one in found_in(text, ADDRESSES)}:
-            defects.append(f"{texts.table}.{texts.column} has an {' and an '.join(sorted(found))}")
+            defects.append(f"{texts.table}.{texts.column} has {' and '.join(sorted(found))}")
     size = 0
     for path, content in evidence.other_files():
         size += len(content)
         if found := set(found_in(content.decode("latin-1"), ADDRESSES)):
-            defects.append(f"{evidence.shown(path)} has an {' and an '.join(sorted(found))}")
+            defects.append(f"{evidence.shown(path)} has {' and '.join(sorted(found))}")
     looked, there = evidence.rows_decoded()
     days = [key for key in evidence.house.keyring.status() if key.is_day]
     live = sum(key.destroyed_at is None for key in days)

@@ -8,6 +8,7 @@ from typing import Final
 
 import pyarrow as pa
 
+from dashboards.parts.markup import count_of
 from footfall.clauses.evidence import Evidence
 from footfall.clauses.finding import Finding, judged, of
 from policy import load_policy
@@ -39,7 +40,7 @@ def versions_known(evidence: Evidence) -> Finding:
     rows = of(looked, there, "rows")
     return judged(
         f"{policy.name} {policy.version} of {policy.dated} in force; {rows} in {len(evidence.tables())} tables and "
-        f"{len(exports)} exports carry {', '.join(sorted(found)) or 'nothing yet'}",
+        f"{count_of(len(exports), 'export')} carry {', '.join(sorted(found)) or 'nothing yet'}",
         defects,
     )
 
@@ -114,7 +115,7 @@ def channels_registered(evidence: Evidence) -> Finding:
         "+ coalesce(dead_letters['bad_site'], 0)) as refused from intakes"
     )
     return judged(
-        f"{len(seen)} sites, {len(sites)} of them registered by settings; channels {', '.join(policy.channels)}; "
+        f"{count_of(len(seen), 'site')}, {len(sites)} of them registered by settings; channels {', '.join(policy.channels)}; "
         f"{refused:,} events of unknown sites or products are dead letters",
         defects,
     )

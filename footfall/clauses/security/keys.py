@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final
 
+from dashboards.parts.markup import count_of
 from footfall.clauses.evidence import Evidence
 from footfall.clauses.finding import Finding, judged
 from footfall.house import MASTER_FILE
@@ -46,7 +47,7 @@ def keys_kept(evidence: Evidence) -> Finding:
     destroyed = sum(record.destroyed_at is not None for record in records)
     return judged(
         f"{len(records)} keys ({destroyed} destroyed, without bytes) in {len(generations)} series without a gap; {sum(ids.values())} encrypted "
-        f"files under {len(ids)} keys, {lost} of them unreadable for good; another master key opens none",
+        f"files under {count_of(len(ids), 'key')}, {lost} of them unreadable for good; another master key opens none",
         defects,
     )
 

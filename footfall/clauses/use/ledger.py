@@ -1,5 +1,6 @@
 """The ledger of disclosures."""
 
+from dashboards.parts.markup import count_of
 from footfall.clauses.evidence import Evidence
 from footfall.clauses.finding import Finding, judged
 
@@ -28,6 +29,6 @@ def ledger_holds(evidence: Evidence) -> Finding:
     rows = sum(entry.rows for entry in entries)
     last = f", the last with the hash {entries[-1].hash[:16]}…" if entries else ""
     return judged(
-        f"{len(entries)} disclosures of {rows:,} rows{last}; the chain holds; changing and deleting are refused by the database",
+        f"{count_of(len(entries), 'disclosure')} of {count_of(rows, 'row')}{last}; the chain holds; changing and deleting are refused by the database",
         defects,
     )

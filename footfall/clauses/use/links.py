@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+from dashboards.parts.markup import count_of
 from footfall.clauses.detectors import PEOPLE, found_in
 from footfall.clauses.evidence import Evidence
 from footfall.clauses.finding import Finding, judged, not_applicable
@@ -27,7 +28,9 @@ def only_hosts_of_links(evidence: Evidence) -> Finding:
     longer = sum(not HOST.fullmatch(_without_placeholders(value)) for value in hosts.values)
     defects = [f"{longer} outbound hosts have more than a host's name"] if longer else []
     clicks = evidence.number("select count(*) as clicks from hits where outbound_host is not null")
-    return judged(f"{clicks:,} clicks to {len(hosts.values):,} hosts, of each the name alone", defects)
+    return judged(
+        f"{count_of(clicks, 'click')} to {count_of(len(hosts.values), 'host')}, of each the name alone", defects
+    )
 
 
 def forums_without_authors(evidence: Evidence) -> Finding:

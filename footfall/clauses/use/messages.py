@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from dashboards.parts.markup import count_of
 from footfall.clauses.evidence import Evidence
 from footfall.clauses.finding import Finding, judged, not_applicable
 from footfall.clauses.people import mailings, reached
@@ -66,6 +67,6 @@ def audiences_apart(evidence: Evidence) -> Finding:
             defects.append(f"{wrong} people on the list {mailing.communication} are no {mailing.audience}s")
     return judged(
         f"{refused} lists of sellers' communications for customers tried, all refused; {people:,} entries of allowed lists and "
-        f"{len(entries)} disclosures keep to their audience",
+        f"{count_of(len(entries), 'disclosure')} keep to their audience",
         defects,
     )

@@ -278,13 +278,13 @@ DAMAGES: Final = (
         "not what its rows add up to",
     ),
     Damage("R8", "a visitor with a customer's number", one_number, "have the number of customers"),
-    Damage("R10", "rows of a child", child_with_rows, "rows of 1 children"),
+    Damage("R10", "rows of a child", child_with_rows, "rows of 1 child"),
     Damage("R12", "hits without their offset", every("hits", without("utc_offset_min")), "hits have no utc_offset_min"),
     Damage(
         "R13",
         "a mail address in paths",
         every("hits", column("path", "/u/jane.doe@mail.example")),
-        "hits.path has a e-mail address",
+        "hits.path has an e-mail address",
     ),
     Damage(
         "R14",

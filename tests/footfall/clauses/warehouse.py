@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -32,11 +31,11 @@ def make(folder: Path) -> Path:
     """Make a warehouse with two days of a shop: its log, its customers, pages of a forum, clicks that lead away, an export."""
     data, logs = folder / "data", folder / "logs"
     start = default_start(DAYS)
-    write_web_log(logs, seed=1, start=start, days=DAYS, visitors_a_day=90, compress=False, proxy=False, progress=_quiet)
+    write_web_log(logs, seed=1, start=start, days=DAYS, visitors_a_day=70, compress=False, proxy=False, progress=_quiet)
     data.mkdir(mode=0o700)
     (data / "footfall.toml").write_text(f'site = "{SITE}"\n\n[sites.{SITE}]\nhosts = ["www.teatime.example"]\n')
     with House.open(data, create=True) as house:
-        simulate_files(logs, house.policy, SOURCES, Size(1, start, DAYS, 150, 40))
+        simulate_files(logs, house.policy, SOURCES, Size(1, start, DAYS, 120, 25))
         day = f"{start + timedelta(days=1)}T10:00:00Z"
         (logs / "further.jsonl").write_text("".join(f"{json.dumps(event)}\n" for event in _further(day)))
         with house.kafka() as connection:
@@ -48,6 +47,7 @@ def make(folder: Path) -> Path:
         nightly(house, _quiet)
         disclose(house, Mailing("newsletter", "seller"), folder / "sellers.csv", None, role="marketing")
     shutil.rmtree(data / "kafka" / "data")
+    shutil.rmtree(data / "kafka" / "tmp", ignore_errors=True)
     return data
 
 
@@ -74,14 +74,12 @@ def _further(at: str) -> Iterator[dict[str, str]]:
     }
 
 
-@contextmanager
-def copied(data: Path, folder: Path) -> Iterator[Path]:
+def copied(data: Path, folder: Path) -> Path:
     """Copy a warehouse; files that are only ever replaced share their bytes with the original."""
     copy = folder / "copy"
     shutil.copytree(data, copy, copy_function=_link)
     copy.chmod(0o700)
-    yield copy
-    shutil.rmtree(copy)
+    return copy
 
 
 def rewrite(file: Path, change: Callable[[pa.Table], pa.Table]) -> None:
