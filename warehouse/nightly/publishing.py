@@ -136,7 +136,11 @@ class Publishing:
         held = dict.fromkeys(due.for_month, FOR_MONTH) | dict.fromkeys(due.for_end, FOR_END)
         now = {day: (FOR_MONTH if day in waiting else FREE) if day in targets else FOR_END for day in looked}
         marks = {f"{HELD}{day}": why for day, why in sorted(now.items()) if why != held.get(day, FREE)}
-        if due.table.watermark(EPOCH) < self._month and (due.table.exists or due.is_stale):
+        at = due.table.watermark(EPOCH)
+        # A night for a date to come must not keep the months before it from having theirs.
+        if (at < self._month or at > max(self._month, month_number(self._night.now.date()))) and (
+            due.table.exists or due.is_stale
+        ):
             marks[EPOCH] = self._month
         return marks
 

@@ -2,7 +2,7 @@
 
 import random
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -64,6 +64,20 @@ def test_late_rows_of_a_few_wait_for_the_month_and_those_of_many_do_not(warehous
     assert warehouse.night().days_waiting == (day(0),)  # the month has had its release
 
 
+@pytest.mark.long
+def test_a_night_for_another_date_takes_no_month_away(warehouse: Warehouse) -> None:
+    warehouse.worker.take(crowd(day(0), 12))
+    warehouse.night()
+    warehouse.worker.take(crowd(day(0), 3, start=300))
+    assert warehouse.night().days_waiting == (day(0),)
+    assert warehouse.night(as_of=date(2026, 10, 5)).rebuilt == ()
+    assert warehouse.night(as_of=date(2036, 1, 5)).days_waiting == ()  # so far ahead by mistake
+    warehouse.worker.take(crowd(day(0), 3, start=400))
+    assert warehouse.night().days_waiting == (day(0),)
+    warehouse.clock.at += timedelta(days=31)
+    assert warehouse.night().days_waiting == ()
+
+
 def test_a_table_that_changes_little_holds_the_others(warehouse: Warehouse) -> None:
     """Twelve more visitors of whom three met a missing page: who subtracts the days would see the three."""
     warehouse.worker.take([*crowd(day(0), 30), *crowd(day(0), 30, **GONE)])
@@ -123,7 +137,11 @@ class KilledError(BaseException):
     """Stands for the process's end: nothing of ours may catch it."""
 
 
-@pytest.mark.parametrize("at_month", [False, True], ids=["a night", "the first night of a month"])
+@pytest.mark.parametrize(
+    "at_month",
+    [False, pytest.param(True, marks=pytest.mark.long)],
+    ids=["a night", "the first night of a month"],
+)
 def test_a_night_that_is_killed_between_two_tables_is_made_good(
     warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch, *, at_month: bool
 ) -> None:
@@ -153,6 +171,7 @@ def test_a_night_that_is_killed_between_two_tables_is_made_good(
     assert at_month or _published(warehouse) == before
 
 
+@pytest.mark.long
 def test_of_two_releases_of_a_month_the_one_less_the_other_shows_nobody(
     warehouse: Warehouse, other_warehouse: Warehouse
 ) -> None:

@@ -112,7 +112,7 @@ def test_who_only_knows_which_names_there_can_be_learns_no_more(k: int, cells: i
 ACCOMPLICES_MAX = 3
 
 
-@pytest.mark.parametrize(("cells", "total_max"), [(2, 60), (3, 46)])
+@pytest.mark.parametrize(("cells", "total_max"), [(2, 60), (3, 34), pytest.param(3, 50, marks=pytest.mark.long)])
 def test_with_three_accomplices_no_cell_is_told_and_none_is_proved_to_be_tiny(cells: int, total_max: int) -> None:
     """At the k of the policy, who knows all names that there can be and the visits of three of the visitors.
 
@@ -120,7 +120,7 @@ def test_with_three_accomplices_no_cell_is_told_and_none_is_proved_to_be_tiny(ce
     """
     rule = Rule(10, 2, shared=False)
     groups = _known_by_names(worlds_apart(cells, total_max, visitors_min=0), rule)
-    assert len(groups) > 40
+    assert len(groups) > 30
     for look, alike in groups.items():
         hidden = sorted(set(range(cells)) - {cell for cell, _, _ in look.shown})
         for known in shares(len(hidden), ACCOMPLICES_MAX):
