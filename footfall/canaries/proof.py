@@ -25,7 +25,7 @@ NUMBER_MIN: Final = 2**24
 
 
 def run_canaries(
-    scratch: Path, seed: int, *, off: frozenset[str] = frozenset(), count: int | None = None
+    scratch: Path, seed: int, *, off: frozenset[str] = frozenset(), count: int | None = None, to_the_end: bool = True
 ) -> CanaryReport:
     """Plant secrets in every field of every source, go the whole way in a scratch warehouse, and look for them.
 
@@ -34,6 +34,7 @@ def run_canaries(
         seed: what is planted, and where; the keys of the warehouse are made by chance every time.
         off: steps that do not do their work, by the names in `footfall.canaries.breaking.STEPS`: the proof must fail then.
         count: at most so many secrets, but one in each kind of place; all of them when None.
+        to_the_end: go on behind the lake: through a night, into reports, exports and answers.
 
     Raises:
         UsageError: a name in `off` is not known.
@@ -46,7 +47,7 @@ def run_canaries(
     others = crowd(Surroundings(rng, now()))
     planting_s = seconds() - started
     with alone(folders), broken(off):
-        travel(folders, planted, others)
+        travel(folders, planted, others, to_the_end=to_the_end)
         travelling_s = seconds() - started - planting_s
         with House.open() as house:
             found, sizes = _look(house, folders, planted)

@@ -68,18 +68,12 @@ def test_nothing_is_found(tmp_path: Path) -> None:
 @pytest.mark.kafka
 def test_three_steps_that_do_not_do_their_work_are_found(tmp_path: Path) -> None:
     off = frozenset({"forget_client", "redact_lines", "shape"})
-    report = run_canaries(tmp_path, 1, off=off, count=FEW)
+    report = run_canaries(tmp_path, 1, off=off, count=FEW, to_the_end=False)
     assert not report.holds
     found = {(hit.store, hit.place) for hit in report.hits}
     assert ("lake/facts", "address") in found
-    assert any(store == "Kafka" and "password" in place for store, place in found)
-    assert any(store == "lake/facts" and place.startswith("line") for store, place in found)
-    assert all(len(vars_of) == 5 for vars_of in map(_parts, report.hits))
-
-
-def _parts(hit: object) -> tuple[str, ...]:
-    """Give what a hit tells: five words, none of them the secret."""
-    return tuple(getattr(hit, name) for name in ("store", "place", "secret", "writing", "sender"))
+    assert any(store == "Kafka" for store, _ in found)
+    assert any(store == "lake/facts" and "JSON" in place for store, place in found)
 
 
 def test_a_step_that_is_not_known(tmp_path: Path) -> None:
@@ -105,5 +99,5 @@ def test_nothing_is_found_of_thousands(tmp_path: Path, seed: int) -> None:
 @pytest.mark.long
 @pytest.mark.parametrize("step", sorted(FOUND_IN))
 def test_a_step_that_does_not_do_its_work_is_found(tmp_path: Path, step: str) -> None:
-    report = run_canaries(tmp_path, 3, off=frozenset({step}), count=1200)
+    report = run_canaries(tmp_path, 3, off=frozenset({step}), count=1200, to_the_end=False)
     assert FOUND_IN[step] in stores(report)
