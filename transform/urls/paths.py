@@ -106,7 +106,8 @@ def _scrub_segment(text: str, announced: _Next) -> tuple[str, _Next]:
         if word in PERSON_LATER:
             return text, announced
         if word not in PERSON_COMPANIONS:
-            return "{name}", _Next.ANYTHING
+            # Behind a person's number often stands the name: "/users/4711/jane".
+            return "{name}", _Next.PERSON if word.isdecimal() else _Next.ANYTHING
     if announced is _Next.NUMBER and _NUMBER.fullmatch(word):
         return "{id}", _Next.ANYTHING
     return _without_name(text), _announced_by(word)

@@ -24,8 +24,8 @@ SECRET_COMPANIONS: Final = SECRET_FOLLOWS | set_of(
 """Words that stand beside those of `SECRET_FOLLOWS` and are themselves no secret."""
 
 PERSON_FOLLOWS: Final = set_of(
-    "author authors member memberlist members nick nickname people person poster profile profiles showuser u user "
-    "username userprofile users viewprofile"
+    "author authors contributor contributors member memberlist members nick nickname people person posted-by postedby "
+    "poster profile profiles showuser u uid user userid username userprofile users viewprofile"
 )
 """After one of these stands a person's name or number (R35)."""
 
