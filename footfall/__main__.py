@@ -13,7 +13,22 @@ from footfall.lean import LEAN_VERBS, keep_pandas_out
 from footfall.terminal import err, out
 from policy.errors import FootfallError
 
-VERBS: Final = ("run", "ship", "ingest", "nightly", "report", "sql", "traffic", "profile", "status", "keys", "policy", "attack", "simulate")
+VERBS: Final = (
+    "run",
+    "ship",
+    "ingest",
+    "nightly",
+    "report",
+    "sql",
+    "traffic",
+    "profile",
+    "status",
+    "doctor",
+    "keys",
+    "policy",
+    "attack",
+    "simulate",
+)
 INTERRUPTED: Final = 130
 TERMINATED: Final = 143
 

@@ -70,7 +70,14 @@ class Sample:
         weights = widths * _wanted(places, widths, mix) if mix else widths
         empty = np.empty(0, np.uint64)
         if not weights.any():
-            return cls("no place", empty.astype(np.uint32), empty.astype(float), empty, empty.astype(float), 1.0)
+            return cls(
+                "no address whose place was seen",
+                empty.astype(np.uint32),
+                empty.astype(float),
+                empty,
+                empty.astype(float),
+                1.0,
+            )
         until = np.cumsum(weights)
         # One draw from each of as many equal parts: far steadier than as many draws from the whole.
         points = (np.arange(addresses) + chance.random(addresses)) * (until[-1] / addresses)
