@@ -91,9 +91,9 @@ class Source:
         return self
 
     def __exit__(self, *_: object) -> None:
-        with suppress(KafkaError):  # the broker may be away, and then there is nobody to take leave of
-            self._columns.close()
-        self._watch.close()
+        for one in (self._columns, self._watch):
+            with suppress(KafkaError, OSError):  # the broker may be away, and then there is nobody to take leave of
+                one.close()
 
     def moves(self) -> Moves:
         """Say which partitions went and came with the last polls. Who gets one says with `start` where it is read from.

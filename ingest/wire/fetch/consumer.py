@@ -69,13 +69,13 @@ class ColumnarConsumer:
 
     def position(self, partition: TopicPartition) -> int:
         """Say the next offset that a poll will give of a partition; control records are passed over."""
-        try:
-            position: int = self.kafka.position(partition) or 0
-        except (
-            LogTruncationError
-        ) as error:  # said once only, and not always about this partition: the next poll says it
-            self._truncated.update(error.divergent_offsets)
-            return self.position(partition)
+        with self._connection.speaking("read"):  # it may ask the group's coordinator, or whether the log was cut back
+            try:
+                position: int = self.kafka.position(partition) or 0
+            except LogTruncationError as error:
+                # Said once only, and not always about this partition: the next poll says it.
+                self._truncated.update(error.divergent_offsets)
+                return self.position(partition)
         return position
 
     def listen_to(self, chosen: Collection[TopicPartition]) -> None:
