@@ -15,6 +15,7 @@ from tests.end_to_end.fire.storm import SLOTS, Storm
 SECOND: Final = "Is a second worker running without the group?"
 COMMITS_MAX: Final = 3
 DELAY_MAX_S: Final = 0.05
+DEFECTIVE_SLICES: Final = 20
 DEAD_LETTERS: Final = Path("facts") / "dead_letters"
 
 
@@ -88,7 +89,9 @@ def read_only_folder(storm: Storm) -> None:
 
 def dead_letters_unwritten(storm: Storm) -> None:
     """Leave no room for dead letters only: what else there is of an intake is written, and its accounts must wait."""
+    storm.slices_at_once = DEFECTIVE_SLICES  # few records are defects, and the disk is met with one of them only
     _starve(storm, storm.room.fill, storm.lake / DEAD_LETTERS, "dead_letters: ")
+    storm.slices_at_once = 1
 
 
 def _more_than(storm: Storm, before: int) -> bool:

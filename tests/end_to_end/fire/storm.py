@@ -3,6 +3,7 @@
 import itertools
 import random
 import signal
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -58,12 +59,12 @@ class Growing:
         """True as long as there is more to come."""
         return any(self._left.values())
 
-    def grow(self, *, registered: bool, whole: bool) -> tuple[str, ...]:
+    def grow(self, *, registered: bool, slices: int) -> tuple[str, ...]:
         """Let some files grow, those with most to come; give the words that ship them, none when there is nothing.
 
         Args:
             registered: True when all registrations have been taken; what needs them waits until then.
-            whole: grow to the end at once.
+            slices: by how much; less when there is less.
         """
         # Whoever is a child must be known before anything else of theirs comes: so nothing depends on chance.
         may = {
@@ -74,7 +75,7 @@ class Growing:
         if not may:
             return ()
         source = max(may, key=lambda one: (one == REGISTRATION, may[one]))
-        for _ in range(self._left[source] if whole else 1):
+        for _ in range(min(self._left[source], slices)):
             self._left[source] -= 1
             for path, piece in next(self._pieces[source]):
                 with path.open("ab") as sink:
@@ -118,6 +119,7 @@ class Storm:
     Attributes:
         workers: by the partition that each takes, or in a group by a number of its own.
         in_group: how workers that are started share the partitions.
+        slices_at_once: by how much files grow before they are shipped.
         ended: all that ended by itself and was not asked to.
         backs: fault, and seconds until all that Kafka held when it struck was committed.
         kills: by victim.
@@ -128,6 +130,7 @@ class Storm:
         self.lake = footfall.data / "lake"
         self.workers: dict[str, Verb] = {}
         self.in_group = False
+        self.slices_at_once = 1
         self.ended: list[Ended] = []
         self.backs: list[tuple[str, float]] = []
         self.kills: Counter[str] = Counter()
@@ -282,7 +285,9 @@ class Storm:
                 self._registered = self.has_taken(
                     {part: end for part, end in self.ends().items() if part.topic == REGISTRATION}
                 )
-            self._to_ship = self._growing.grow(registered=self._registered, whole=self._is_ending)
+            self._to_ship = self._growing.grow(
+                registered=self._registered, slices=sys.maxsize if self._is_ending else self.slices_at_once
+            )
         if self._to_ship:
             self._shipper = self.run(*self._to_ship)
 

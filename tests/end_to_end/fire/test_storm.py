@@ -109,10 +109,10 @@ def test_twelve_kills(new_footfall: Callable[..., Footfall], tmp_path: Path) -> 
 
 
 @pytest.mark.long
-def test_seventy_two_kills(new_footfall: Callable[..., Footfall], tmp_path: Path) -> None:
+def test_sixty_kills(new_footfall: Callable[..., Footfall], tmp_path: Path) -> None:
     """Another schedule at each run; FIRE_SEED plays one again."""
     seed = int(os.environ.get("FIRE_SEED", secrets.randbelow(10**6)))
     storm = weather(
-        new_footfall, tmp_path, seed, lambda chance: everything(chance, 6), size=16, slices=1440, has_disks=True
+        new_footfall, tmp_path, seed, lambda chance: everything(chance, 5), size=16, slices=1440, has_disks=True
     )
-    assert sum(storm.kills.values()) == 72
+    assert sum(storm.kills.values()) == 60
