@@ -23,6 +23,7 @@ from transform.batch import Batch
 from transform.columns import constant, spread, with_missing
 from transform.context import Context
 from transform.events import checking, reading
+from transform.people import customers, registrations
 from transform.visits import lines, visit
 from warehouse.registry.subjects import sealing
 
@@ -87,7 +88,7 @@ def _ids_as_they_are(batch: Batch, context: Context) -> Batch:
     """Give customers numbers by a hash without a key."""
     ids = with_missing(batch.rows.column("customer_id"))
     numbers = [None if text is None else zlib.crc32(text.encode()) for text in ids.dictionary.to_pylist()]
-    named = steps.name_customers(batch, context)
+    named = customers.name_customers(batch, context)
     return named.with_columns({"customer": pa.array(numbers, pa.int64()).take(ids.indices)})
 
 
@@ -140,8 +141,8 @@ STEPS: Final[Mapping[str, Callable[[], list[Change]]]] = {
         visit.number_visitors, lambda batch, _: _of_address(batch, lambda text: zlib.crc32(text.encode()))
     ),
     "number_visitors (packed)": lambda: _step(visit.number_visitors, lambda batch, _: _of_address(batch, _packed)),
-    "name_customers": lambda: _step(steps.name_customers, _ids_as_they_are),
-    "remove_credentials": lambda: _step(steps.remove_credentials, _remains),
+    "name_customers": lambda: _step(customers.name_customers, _ids_as_they_are),
+    "remove_credentials": lambda: _step(registrations.remove_credentials, _remains),
     "known_methods": lambda: [Change(lines, "known_methods", _any_method)],
     "redact_lines": lambda: [Change(shipping, "clean_lines", _same_lines)],
     "clean_events": lambda: [Change(shipping, "EventCleaner", _SameRecords)],

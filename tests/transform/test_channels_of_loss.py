@@ -10,7 +10,7 @@ from tests.transform.events.records import POLICY, TAKEN_AT, kept, reasons, reco
 from transform.steps import Outcome
 
 SITE = "https://www.shop.example"
-WHO = {"customer_id": "c-17"}
+WHO: dict[str, Any] = {"customer_id": "c-17"}
 
 
 def everything(outcome: Outcome) -> str:
@@ -44,7 +44,7 @@ def test_fields_that_nobody_declared_leave_no_more_than_their_names_r2_r31() -> 
         ("/board/users/4711/jane/", "/board/users/{name}/{name}/"),
     ],
 )
-def test_authors_leave_the_pages_of_forums_r35(url: str, path: str, who: dict[str, str]) -> None:
+def test_authors_leave_the_pages_of_forums_r35(url: str, path: str, who: dict[str, Any]) -> None:
     outcome = take("clickstream", [record("clickstream", url=f"{SITE}{url}", title="CANARY: what Jane wrote", **who)])
     (row,) = stored(outcome, "customer_events" if who else "hits")
     assert row["path"] == path
@@ -62,9 +62,9 @@ def test_of_a_link_that_leads_away_no_more_than_the_host_is_kept_r34() -> None:
 
 @pytest.mark.parametrize("signal", ["gpc", "dnt"])
 def test_whose_browser_asks_not_to_be_profiled_has_no_name_t2(signal: str) -> None:
-    asked = take("clickstream", [record("clickstream", **WHO, **{signal: True})])
+    asked = take("clickstream", [record("clickstream", **{**WHO, signal: True})])
     assert (len(stored(asked, "hits")), len(stored(asked, "customer_events"))) == (1, 0)
-    not_asked = take("clickstream", [record("clickstream", **WHO, **{signal: False})])
+    not_asked = take("clickstream", [record("clickstream", **{**WHO, signal: False})])
     assert (len(stored(not_asked, "hits")), len(stored(not_asked, "customer_events"))) == (0, 1)
 
 

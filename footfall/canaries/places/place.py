@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final, Literal
+from typing import Final, Literal, TypeAlias
 
 from footfall.canaries.secrets import ANNOUNCED, KINDS, Chance
 from footfall.canaries.writings import WRITINGS
@@ -28,7 +28,8 @@ class Surroundings:
     now: datetime
 
 
-Build = Callable[[str, Surroundings], bytes]
+Carrier: TypeAlias = Literal["value", "key", "header", "header_name"]
+Build: TypeAlias = Callable[[str, Surroundings], bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ class Place:
     writings: Mapping[str, Callable[[str], str]] = field(default_factory=lambda: WRITINGS)
     promised: frozenset[str] = frozenset()
     is_whole: bool = True
-    carrier: Literal["value", "key", "header", "header_name"] = "value"
+    carrier: Carrier = "value"
 
     def is_promised(self, kind: str, writing: str) -> bool:
         """Tell whether a secret of this kind, so written, may not even reach Kafka from our own senders."""

@@ -1,6 +1,8 @@
 """Nothing that was written is passed over: plain files, decoded columns of every form, databases with what is not yet in them."""
 
 import sqlite3
+from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,9 @@ class NoKeys(FileKeys):
 
     def key_by_id(self, key_id: str) -> bytes:
         raise AssertionError(key_id)
+
+    def destroyed(self, purpose: str) -> Mapping[str, date]:
+        raise AssertionError(purpose)
 
 
 def read(folder: Path) -> list[Piece]:
