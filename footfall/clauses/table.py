@@ -110,7 +110,11 @@ UNBUILT: Final[tuple[Unbuilt, ...]] = (
     Unbuilt("R40", "people have no access of their own", verb="subject"),
     Unbuilt("R41", "removal on request is not executed; children's rows are erased", verb="subject"),
     Unbuilt("R42", "there are no tombstones of erased people; ids of children stay refused", verb="subject"),
-    Unbuilt("R43", "published days change with the next night, and not with the month", verb="subject"),
+    Unbuilt(
+        "R43",
+        "nobody is erased on request yet; days already change by few visitors with the month only",
+        verb="subject",
+    ),
     Unbuilt("R44", "nothing is metered or disputed, so nothing has to survive", verb="subject"),
     Unbuilt("R45", "cases are not recorded", verb="case"),
     Unbuilt("R46", "due times are not reckoned", verb="case"),

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from footfall.clauses.evidence import Evidence
 from footfall.clauses.finding import Finding, judged, not_applicable
 from warehouse.models import Model
+from warehouse.nightly.publishing import FOR_END, FOR_MONTH, held_days
 
 OTHER: Final = "other"
 LINKS: Final = ("customer", "visitor", "event", "intake", "subject", "order_id", "event_id", "customer_id", "session")
@@ -58,7 +59,10 @@ class _Recount:
     """
 
     def __init__(self, evidence: Evidence, model: Model) -> None:
-        days = evidence.house.lake.table(_release(model)).days()
+        table = evidence.house.lake.table(_release(model))
+        # A day that waits, for its end or for the month (R43), shows what it showed before.
+        waiting = held_days(table, FOR_MONTH) | held_days(table, FOR_END)
+        days = [day for day in table.days() if day not in waiting]
         self.days = set(days[-evidence.bounds.days_max :])
         self.name = _release(model)
         self._k = evidence.house.policy.k

@@ -90,7 +90,7 @@ def _attempts(evidence: Evidence, files: list[tuple[Path, str]]) -> tuple[list[s
         )
         said = child.stdout
     except subprocess.TimeoutExpired as late:
-        said = late.stdout.decode() if isinstance(late.stdout, bytes) else late.stdout or ""
+        said = (late.stdout or b"").decode()
     defects, refused = [], 0
     for number, what, *column in (line.split(" ") for line in said.splitlines()):
         file, name = files[int(number)]
@@ -99,6 +99,12 @@ def _attempts(evidence: Evidence, files: list[tuple[Path, str]]) -> tuple[list[s
         elif what == "shut":
             defects.append(f"the plain columns of {evidence.shown(file)} cannot be read without a key")
         refused += what == "refused"
+    due = sum(len(evidence.house.lake.table(name).personal) for _, name in files)
+    read = sum(" read " in line for line in said.splitlines())
+    if refused + read < due:
+        defects.append(
+            f"{due - refused - read} of {due} personal columns could not be tried, for the attempt did not end"
+        )
     return defects, refused
 
 

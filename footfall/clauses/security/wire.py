@@ -1,8 +1,8 @@
 """The way to Kafka and to the registry: encrypted where that is required, and never with the checks left out."""
 
 import ssl
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
 
 import msgspec
 
@@ -13,7 +13,7 @@ from footfall.settings import Settings
 from ingest.wire.connection import Connection
 from policy.errors import FootfallError
 
-CLEAR: Final = {
+CLEAR: Final[Mapping[str, Mapping[str, Any]]] = {
     "Kafka in the clear": {"kafka": {"bootstrap": "kafka.example:9092", "security": "PLAINTEXT"}},
     "Kafka with a password in the clear": {"kafka": {"bootstrap": "kafka.example:9092", "security": "SASL_PLAINTEXT"}},
     "a registry elsewhere in the clear": {"registry": "postgresql+psycopg://someone@registry.example/footfall"},

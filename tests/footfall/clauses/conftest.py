@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from footfall import house
+from policy import load_policy
 from tests.footfall.clauses.warehouse import copied, make
 
 
@@ -22,4 +23,4 @@ def data(made_warehouse: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     return copied(made_warehouse, tmp_path)
 
 
-POLICIES = cache(house.load_policy)
+POLICIES = cache(load_policy)

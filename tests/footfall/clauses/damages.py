@@ -168,7 +168,7 @@ def disclosed(**given: Any) -> Callable[[Path], None]:
     """Enter a disclosure that no export would make."""
 
     def do(data: Path) -> None:
-        usual = {
+        usual: dict[str, Any] = {
             "at": OLD,
             "who": "somebody",
             "role": "marketing",
@@ -222,7 +222,11 @@ def opened_up(data: Path) -> None:
 
 def written(name: str, text: str) -> Callable[[Path], None]:
     """Write a file into the warehouse."""
-    return lambda data: (data / name).write_text(text) and None
+
+    def do(data: Path) -> None:
+        (data / name).write_text(text)
+
+    return do
 
 
 def key_half_gone(data: Path) -> None:
