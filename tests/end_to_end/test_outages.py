@@ -7,6 +7,7 @@ import shutil
 import signal
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -59,7 +60,7 @@ def test_a_worker_outlives_a_broker_that_dies_again_and_again(
     ship(footfall, 0, tmp_path)
     worker = Verb(("ingest",), {"FOOTFALL_DATA": str(footfall.data), **footfall.environment}, said)
     try:
-        until(lambda: taken(ledger) == LINES + 1, "the first lines are taken", said)
+        until(partial(has_taken, ledger, LINES + 1), "the first lines are taken", said)
         for outage in range(1, OUTAGES + 1):
             with embedded_broker(footfall.data) as broker:
                 pid = broker.pid
@@ -68,7 +69,7 @@ def test_a_worker_outlives_a_broker_that_dies_again_and_again(
             begun_s = time.monotonic()
             ship(footfall, outage * LINES, tmp_path)
             goal = (outage + 1) * (LINES + 1)
-            until(lambda goal=goal: taken(ledger) == goal, f"{goal} lines are taken", said)
+            until(partial(has_taken, ledger, goal), f"{goal} lines are taken", said)
             print(f"back {time.monotonic() - begun_s:.1f} s after the broker was killed")  # noqa: T201
         worker.send(signal.SIGTERM)
         ended = worker.ended()
@@ -112,9 +113,9 @@ def drained(footfall: Footfall, room: Room, said: Path) -> Ended:
     return Verb(("ingest", "--drain"), environment, said, room.pid).ended()
 
 
-def taken(ledger: Ledger) -> int:
+def has_taken(ledger: Ledger, records: int) -> bool:
     ledger.refresh()
-    return sum(ledger.marks.values())
+    return sum(ledger.marks.values()) == records
 
 
 def until(is_so: Callable[[], object], what: str, said: Path) -> None:

@@ -3,6 +3,7 @@
 import statistics
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
@@ -53,7 +54,7 @@ def test_a_line_shows_within_seconds(
             for number in range(1, 8):
                 producer.send("web_log", number % 2, pa.array([None], pa.binary()), pa.array([line(number)]))
                 sent_s = time.monotonic()
-                until(lambda asked=number: shows(footfall, asked), f"line {number} shows")
+                until(partial(shows, footfall, number), f"line {number} shows")
                 waited_s.append(time.monotonic() - sent_s)
     first, *rest = waited_s  # the first waits for the worker's start as well
     print(  # noqa: T201

@@ -52,7 +52,7 @@ def test_retention_removes_what_a_crash_left_half_written(
     topic: Topic, lake: Lake, drain: Drain, monkeypatch: pytest.MonkeyPatch, *, dies_before: str, removed: int
 ) -> None:
     """Ten records, the third a defect; the rest is in `hits`. Some, all, or more than these are removed before the next start."""
-    lines = [DEFECT if number == 2 else line(number) for number in range(10)]
+    lines: list[bytes | None] = [DEFECT if number == 2 else line(number) for number in range(10)]
     topic.send(lines, [None] * 10)
     cut_before(monkeypatch, dies_before, lambda: drain(lake).run(topic.claim, drain=True, flush=SMALL))
     send(topic, 10, 5)

@@ -153,7 +153,7 @@ def kills(chance: random.Random, number: int) -> list[Act]:
 
 def everything(chance: random.Random, times: int) -> list[Act]:
     """Draw a schedule of all faults, each so many times."""
-    acts = []
+    acts: list[Act] = []
     for in_group, faults in ((False, ALONE), (True, GROUPED)):
         drawn = [*faults] * times
         chance.shuffle(drawn)
