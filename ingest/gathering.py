@@ -10,7 +10,7 @@ REGISTRATION: Final = "registration"
 LOG: Final = "web_log"
 EVENT_WEIGHT: Final = 2
 MIB: Final = 1024 * 1024
-FIXED_MIB: Final = 256
+FIXED_MIB: Final = 304
 TIMES: Final = 5
 ROW_BYTES: Final = 17  # offset, time and mark of a record, beside key and value
 
