@@ -165,24 +165,36 @@ disclosures: Final = sa.Table(
 @sa.event.listens_for(audit, "after_create")
 @sa.event.listens_for(disclosures, "after_create")
 def _keep_appending(target: sa.Table, connection: sa.Connection, **_: Any) -> None:
-    """Make a table append-only in the file itself, not only in this program."""
+    """Make a table append-only in the database itself, not only in this program: rows with the next number, and no other change.
+
+    On SQLite INSERT OR REPLACE deletes a row, and no trigger hears of that; the number tells.
+    """
+    name, text = target.name, f"{APPEND_ONLY[target.name]} append-only"
+    next_number = f"(SELECT coalesce(max(number), 0) + 1 FROM {name})"  # noqa: S608 - one of our own two names
     if connection.dialect.name == "sqlite":
         for verb in ("UPDATE", "DELETE"):
             connection.exec_driver_sql(
-                f"CREATE TRIGGER {target.name}_no_{verb.lower()} BEFORE {verb} ON {target.name} "
-                f"BEGIN SELECT RAISE(ABORT, '{APPEND_ONLY[target.name]} append-only'); END",
+                f"CREATE TRIGGER {name}_no_{verb.lower()} BEFORE {verb} ON {name} "
+                f"BEGIN SELECT RAISE(ABORT, '{text}'); END",
             )
-    take_next_only(target, connection)
-
-
-def take_next_only(target: sa.Table, connection: sa.Connection) -> None:
-    """Let a table take rows with the next number only: INSERT OR REPLACE deletes a row, and no trigger hears of that."""
-    if connection.dialect.name == "sqlite":
         connection.exec_driver_sql(
-            f"CREATE TRIGGER {target.name}_next_only BEFORE INSERT ON {target.name} "  # noqa: S608 - our names
-            f"WHEN NEW.number IS NOT (SELECT coalesce(max(number), 0) + 1 FROM {target.name}) "
-            f"BEGIN SELECT RAISE(ABORT, '{APPEND_ONLY[target.name]} append-only'); END",
+            f"CREATE TRIGGER {name}_next_only BEFORE INSERT ON {name} WHEN NEW.number IS NOT {next_number} "
+            f"BEGIN SELECT RAISE(ABORT, '{text}'); END",
         )
+        return
+    wrong = {"change": "true", "next": f"NEW.number IS DISTINCT FROM {next_number}"}
+    for what, condition in wrong.items():
+        connection.exec_driver_sql(
+            f"CREATE OR REPLACE FUNCTION {name}_{what}() RETURNS trigger LANGUAGE plpgsql AS "
+            f"$$ BEGIN IF {condition} THEN RAISE EXCEPTION '{text}'; END IF; RETURN NEW; END $$",
+        )
+    connection.exec_driver_sql(
+        f"CREATE TRIGGER {name}_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON {name} "
+        f"FOR EACH STATEMENT EXECUTE FUNCTION {name}_change()"
+    )
+    connection.exec_driver_sql(
+        f"CREATE TRIGGER {name}_next_only BEFORE INSERT ON {name} FOR EACH ROW EXECUTE FUNCTION {name}_next()"
+    )
 
 
 def wait_for_turn(connection: sa.Connection) -> None:
@@ -193,8 +205,10 @@ def wait_for_turn(connection: sa.Connection) -> None:
 def insert_if_absent(connection: sa.Connection, table: sa.Table, row: Mapping[str, Any]) -> bool:
     """Insert one row unless its primary key is taken; tell whether it was inserted."""
     statement = _insert(connection, table).values(**row)
-    absent = statement.on_conflict_do_nothing(index_elements=list(table.primary_key.columns))
-    return connection.execute(absent).rowcount == 1
+    key = list(table.primary_key.columns)
+    # Not by the number of rows: through psycopg that is unknown here, and a child would go unflagged.
+    absent = statement.on_conflict_do_nothing(index_elements=key).returning(key[0])
+    return connection.execute(absent).first() is not None
 
 
 def insert_or_update(

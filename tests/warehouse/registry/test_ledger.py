@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.warehouse.registry.forms import AT
-from warehouse.registry import Disclosure, Registry, RegistryError, sqlite_url
+from warehouse.registry import Disclosure, Registry, RegistryError, schema, sqlite_url
 
 EXPORT: dict[str, Any] = {
     "at": AT,
@@ -94,6 +94,18 @@ def test_the_ledger_cannot_be_rewritten(registry: Registry, tmp_path: Path, stat
         connection.execute(statement)
     connection.close()
     assert len(registry.disclosures()) == 1
+
+
+@pytest.mark.parametrize("table", ["audit", "disclosures"])
+@pytest.mark.parametrize("verb", ["UPDATE {} SET number = 2", "DELETE FROM {}"])
+def test_what_grows_only_is_changed_in_no_database(registry: Registry, table: str, verb: str) -> None:
+    registry.disclose(**EXPORT)
+    registry.note_access(at=AT, who="joan", role="batch", purpose="operations", tables=(), outcome="answered")
+    names = ", ".join(column.name for column in schema.metadata.tables[table].columns if column.name != "number")
+    for statement in (verb.format(table), f"INSERT INTO {table} SELECT 7, {names} FROM {table}"):
+        with pytest.raises(RegistryError, match=r"append-only$"), registry.write() as connection:
+            connection.exec_driver_sql(statement)
+    assert (len(registry.disclosures()), len(registry.accesses())) == (1, 1)
 
 
 @pytest.mark.parametrize(

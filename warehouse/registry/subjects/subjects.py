@@ -199,9 +199,10 @@ class Subjects:
         seals = self._seals
         with self._registry.read() as connection:
             streaming = connection.execution_options(yield_per=rows.BLOCK_ROWS)
-            for subject, wrapped, sealed, *columns in streaming.execute(chosen):
-                person = seals.open(subject, seals.unwrap(subject, wrapped), sealed)
-                yield seals.customer(person.customer_id), columns
+            with streaming.execute(chosen) as found:  # PostgreSQL's cursor is closed even when a row does not open
+                for subject, wrapped, sealed, *columns in found:
+                    person = seals.open(subject, seals.unwrap(subject, wrapped), sealed)
+                    yield seals.customer(person.customer_id), columns
 
 
 def _customers(numbers: Collection[int]) -> pa.Table:
