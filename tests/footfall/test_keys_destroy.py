@@ -181,7 +181,12 @@ def test_nothing_is_destroyed_by_mistake(run: Run, data: Path) -> None:
 def test_a_terminal_asks_first(run: Run, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
     monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
-    monkeypatch.setattr("typer.confirm", lambda question: asked.append(question) or False)
+
+    def decline(question: str) -> bool:
+        asked.append(question)
+        return False
+
+    monkeypatch.setattr("typer.confirm", decline)
     with pytest.raises(FootfallError, match=r"^nothing was destroyed$"):
         run("--period", "2026-10", "--purpose", "profile")
     assert asked == [

@@ -123,7 +123,7 @@ def test_a_trace_with_all_local_variables_shows_no_key(house: House) -> None:
         lambda: MasterKey.from_text(MASTER.hex()[:-2] + "zz"),
         lambda: pickle.dumps(house.keyring.import_key()),
     ]
-    traces = []
+    traces: list[str] = []
     for one in tries:
         try:
             one()

@@ -18,9 +18,9 @@ def make_tables(connection: sa.Connection, found: int | None) -> None:
         connection: a transaction that writes.
         found: the version of the schema that is there; None where there is none.
     """
-    is_old = found is not None
-    entries = _unchained(connection) if is_old and found < CHAINED_AUDIT else None
-    disclosures = _unprotected(connection) if is_old and found < PROTECTION else None
+    version = schema.SCHEMA_VERSION if found is None else found
+    entries = _unchained(connection) if version < CHAINED_AUDIT else None
+    disclosures = _unprotected(connection) if version < PROTECTION else None
     for table, rows in ((schema.audit, entries), (schema.disclosures, disclosures)):
         if rows is not None:
             connection.exec_driver_sql(f"DROP TABLE {table.name}")  # its triggers go with it
