@@ -1,7 +1,7 @@
 /*
-Which cells have to join the rest of their line, which has some visitors but fewer than k? The smallest of each such line.
+Which cell has to join the rest of a day, of one dimension, which has some visitors but fewer than k? The smallest of each such day.
 
-Reads `asked`, `shown`, `edges` and the macro line_of(a, b), which names the line that a cell lies in; takes the cells out of `shown`.
+Reads `asked`, `shown` and `edges`; takes the cells out of `shown`.
 */
 delete from shown
 using (
@@ -13,18 +13,17 @@ using (
       s.a as a,
       s.b as b,
       row_number() over (
-        partition by s.event_date, s.site, line_of(s.a, s.b)
+        partition by s.event_date, s.site
         order by s.visitors, s.a desc, s.b desc
       ) as place
     from shown as s
     inner join (
-      select t.event_date as event_date, t.site as site, line_of(t.a, t.b) as line
+      select t.event_date as event_date, t.site as site
       from asked as t
       anti join shown as s on s.event_date = t.event_date and s.site = t.site and s.a = t.a and s.b = t.b
-      where line_of(t.a, t.b) is not null
-      group by t.event_date, t.site, line_of(t.a, t.b)
+      group by t.event_date, t.site
       having count(distinct t.visitor) < (select e.k from edges as e)
-    ) as few on few.event_date = s.event_date and few.site = s.site and few.line = line_of(s.a, s.b)
+    ) as few on few.event_date = s.event_date and few.site = s.site
   ) as s
   where s.place = 1
 ) as joins

