@@ -30,6 +30,7 @@ def as_markdown(results: dict[str, Any]) -> str:
         about,
         "",
         *_ratios(results["ratios"], results["ratios_without_start"]),
+        *_costs(results.get("costs")),
         *_cases(results["cases"]),
         *_stages(results["stages"]),
         *_growth(results["growth"], results.get("growth_ratios")),
@@ -62,6 +63,23 @@ def _ratios(ratios: dict[str, float], without_start: dict[str, float]) -> list[s
         for name, value in ratios.items()
     ]
     return _table(("ratio", "measured", "at least", "without start"), rows)
+
+
+def _costs(costs: dict[str, Any] | None) -> list[str]:
+    """Write what the promise costs: a row for each piece of work, with it and without it."""
+    rows = [
+        (
+            one["what"],
+            f"{one['with_us']:,.2f}",
+            f"{one['without_us']:,.2f}",
+            f"{one['added']:+.1%}",
+            "" if one["at_most"] is None else f"{one['at_most']:.0%}",
+            "" if one["opening_s"] is None else f"{one['opening_s']:.2f}",
+        )
+        for one in (costs["rows"] if costs else ())
+    ]
+    head = ("what it costs", "µs with", "µs without", "added", "at most", "CPU s to open a session")
+    return _table(head, rows)
 
 
 def _cases(cases: dict[str, dict[str, Any]]) -> list[str]:

@@ -15,6 +15,7 @@ from bench.runs import cases
 from bench.runs.alternate import Say, alternate
 from bench.runs.brokers import Broker, running_broker
 from bench.runs.child import Run
+from bench.runs.costs import ingest_row, measure_questions, plain_ingest
 from ingest.wire.connection import Connection
 from ingest.wire.topics import ensure_topics
 
@@ -77,6 +78,7 @@ def run_short(plan: Plan, say: Say) -> dict[str, Any]:
         say(f"{truth.records:,} records in Kafka, {truth.addresses:,} addresses")
         programs = [
             cases.footfall_ingest("footfall", full, truth),
+            plain_ingest(full, truth),
             cases.to_parquet("duckdb_script", full, truth),
             cases.fetching("footfall_fetch", "bench.ours.fetch", full, truth),
             cases.fetching("poll_to_arrow", "bench.peers.poll_to_arrow", full, truth),
@@ -89,6 +91,9 @@ def run_short(plan: Plan, say: Say) -> dict[str, Any]:
             write_places(places)
             programs.append(cases.to_parquet("ordinary", full, truth, places))
         runs = alternate(programs, plan.rounds, plan.folder, plan.core, say)
+        questions, asked = measure_questions(
+            full, truth, rounds=plan.rounds, folder=plan.folder / "asked", core=plan.core, say=say
+        )
         staged = alternate([staged_ingest(full, truth)], 1, plan.folder, plan.core, say)[0]
     grown = _other_inputs(plan, say) if plan.growth else []
     middle = medians(runs)
@@ -97,6 +102,7 @@ def run_short(plan: Plan, say: Say) -> dict[str, Any]:
         "rounds": plan.rounds,
         "ratios": _ratios(runs),
         "ratios_without_start": _ratios_without_start(runs),
+        "costs": {"rows": [ingest_row(runs), *questions], "runs": [as_row(run) for run in asked]},
         "cases": middle,
         "stages": stage_table(staged),
         "growth": growth([("footfall", truth, middle["footfall"]), *grown]),
