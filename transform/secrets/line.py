@@ -58,19 +58,24 @@ _BRACKET: Final = re.compile(r'"(?:[^"\\]|\\.)*+"|(?P<opens>[\[{])|(?P<closes>[\
 
 _SCHEME: Final = rf"(?:basic|bearer|digest|negotiate|ntlm|token|apikey)(?:[\s+]|{_ESCAPE}20)+(?!HTTP/)"
 # A quote with a backslash ends a value unless the value goes on behind it.
+# A hash sign does not end it: who typed a password with one into an address meant no fragment.
 _PLAIN: Final = re.compile(
     rf"(?:{_SCHEME})?+"
-    r"(?:[^&\s\"#\\<>|;]|;(?![\w.~%-]+=)|\\(?:x2[27]|[\"'])(?![\s,:}\]\"]|$)|\\(?!x2[27]|[\"'])\S)*+",
+    r"(?:[^&\s\"\\<>|;]|;(?![\w.~%-]+=)|\\(?:x2[27]|[\"'])(?![\s,:}\]\"]|$)|\\(?!x2[27]|[\"'])\S)*+",
     re.IGNORECASE | re.ASCII,
 )
-_SESSION: Final = re.compile(r"[^&\s\"#\\<>|;/?]*+", re.ASCII)
+_SESSION: Final = re.compile(rf"(?:{_SCHEME}[\w.~+/-]*+)?+[^&\s\"\\<>|;/?]*+", re.IGNORECASE | re.ASCII)
 _COOKIES: Final = re.compile(r"(?:[^\s\"\\;]|\\.)+(?:;\s*(?:[^\s\"\\;]|\\.)+)*;?", re.ASCII)
+_SPACES: Final = re.compile(r"\s*+", re.ASCII)
 _HEADER_OR_PROTOCOL: Final = re.compile(r" HTTP/\d")
 _SCHEMED: Final = re.compile(
-    # An encoded sign before it ends in a letter or digit as well.
-    rf"(?:\b|(?<=%[0-9A-Fa-f]{{2}}))(bearer|basic)((?:[\s+]|{_ESCAPE}20)+)(?!HTTP/)((?:[\w.~+/-]|{_ESCAPE}(?:2[BbFf]|3[Dd]))+=*)",
+    rf"(bearer|basic)((?:[\s+]|{_ESCAPE}20)+)(?!HTTP/)((?:[\w.~+/-]|{_ESCAPE}(?:2[BbFf]|3[Dd]))+=*)",
     re.IGNORECASE | re.ASCII,
 )
+# A scheme may stand right behind a letter of something else: of an escape such as \n or \x22, of text that was cut.
+_BEHIND_WORD: Final = re.compile(r"(?<=\w)(?<!%[0-9A-F]{2})", re.IGNORECASE | re.ASCII)
+_TOKEN_SIGNS_MIN: Final = 16
+"""So many signs behind a word that ends in "bearer" are a token; "cupbearer+of+Troy" has none."""
 _PATH_SIGN: Final = re.compile(r"[./~]")
 # A web token says by its form what it is: its first part is JSON in base64, and the dots may be encoded.
 _WEB_TOKEN: Final = re.compile(
@@ -83,6 +88,7 @@ _USER: Final = re.compile(
     rf"((?:(?!{_ESCAPE}(?:2[0236Ff]|3[Ff]))[^/\s\"<>?#\\&])+)(@|{_ESCAPE}40)",
     re.ASCII,
 )
+_STANDARD: Final = str.maketrans("-_", "+/")
 _SESSIONS: Final = frozenset({"aspsessionid", "jsessionid", "phpsessid", "sessid", "sessionid", "sid"})
 
 
@@ -189,7 +195,11 @@ def _header_end(text: str, start: int, field_end: int, *, in_field: bool) -> int
     if in_field:
         protocol = _HEADER_OR_PROTOCOL.search(text, start, field_end)
         return protocol.start() if protocol else field_end
-    ends = [value.end() for value in (_COOKIES.match(text, start), _PLAIN.match(text, start)) if value]
+    blanks = _SPACES.match(text, start)
+    first = blanks.end() if blanks else start
+    if text.startswith("HTTP/", first):
+        return start
+    ends = [value.end() for value in (_COOKIES.match(text, first), _PLAIN.match(text, first)) if value]
     return max(ends, default=start)
 
 
@@ -199,7 +209,7 @@ def _plain_end(text: str, start: int, join: str, name: str) -> int:
     value = (_SESSION if is_session else _PLAIN).match(text, start)
     end = value.end() if value else start
     if join.startswith("%"):
-        stops = ("26", "23", "2F", "2f", "3F", "3f", "3B", "3b") if is_session else ("26", "23")
+        stops = ("26", "2F", "2f", "3F", "3f", "3B", "3b") if is_session else ("26",)
         places = [text.find(join[:-2] + stop, start, end) for stop in stops]
         end = min([place for place in places if place >= 0], default=end)
     return end
@@ -207,7 +217,11 @@ def _plain_end(text: str, start: int, join: str, name: str) -> int:
 
 def _without_credentials(match: re.Match[str]) -> str:
     scheme, blanks, credentials = match.groups()
-    length = len(credentials) if scheme.lower() == "bearer" else _user_and_password(credentials)
+    if scheme.lower() == "basic":
+        length = _user_and_password(credentials)
+    else:
+        is_word = len(credentials) < _TOKEN_SIGNS_MIN and _BEHIND_WORD.match(match.string, match.start())
+        length = 0 if is_word else len(credentials)
     return scheme + blanks + PLACEHOLDER + credentials[length:] if length else match[0]
 
 
@@ -215,7 +229,8 @@ def _user_and_password(credentials: str) -> int:
     """Say how much of a text is what follows ``Basic``; "Basic training" is none, and ".pdf" behind it does not belong to it."""
     ends = [match.start() for match in islice(_PATH_SIGN.finditer(credentials), _ROUNDS_MAX)]
     for end in (len(credentials), *reversed(ends)):
-        plain = _decoded(credentials[:end]).rstrip("=")
+        plain = _decoded(credentials[:end]).rstrip("=").translate(_STANDARD)
+        plain = plain[: -1 if len(plain) % 4 == 1 else None]  # one sign more than base64 can have
         with suppress(binascii.Error):
             if b":" in base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True):
                 return end
