@@ -3,7 +3,7 @@
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import pyarrow as pa
@@ -148,7 +148,6 @@ _COMMON: Final[Row] = {
     "policy_version": "1.4",
     "intake": "t/0/0",
 }
-OWN_HOSTS: Final = {"shop.example"}
 
 
 def make_month(numbers: range, seed: int, make_chance: Callable[[int], random.Random]) -> Month:
@@ -157,8 +156,3 @@ def make_month(numbers: range, seed: int, make_chance: Callable[[int], random.Ra
     for number in numbers:
         add_world(month, number, make_chance(seed * 1_000_003 + number))
     return month
-
-
-def first_day() -> date:
-    """Give the first day of all worlds."""
-    return FIRST.date()

@@ -149,7 +149,7 @@ def pick(connection: duckdb.DuckDBPyConnection, table: pa.Table, question: Quest
     values: dict[str, Any] = {}
     conditions = []
     asked_apart: Mapping[str, str] = dict(question.where)
-    for column, group in zip("ab", (*question.groups, None, None), strict=False):
+    for column, group in zip("ab", (*question.groups, "", ""), strict=False):
         if group in asked_apart:
             values[column] = asked_apart[group]
             conditions.append(f"t.{column} = ${column}")

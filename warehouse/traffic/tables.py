@@ -119,16 +119,14 @@ def _ask(connection: duckdb.DuckDBPyConnection, groups: Sequence[str]) -> None:
 def _fold(connection: duckdb.DuckDBPyConnection) -> None:
     """Take lines out of those that are named until cells, rests of lines, and what is in no line have nobody or k visitors."""
     connection.execute(_text("kept"))
-    while True:
+    same = "f.event_date = {0}.event_date and f.site = {0}.site and f.at = {1} and f.name = {2}"
+    fold = f"delete from kept using folded as f where {same.format('kept', 'kept.at', 'kept.name')}"  # noqa: S608
+    connection.execute(_text("fold"))
+    while connection.execute(fold).fetchall()[0][0]:
         connection.execute(_text("fold"))
-        same = "f.event_date = {0}.event_date and f.site = {0}.site and f.at = {1} and f.name = {2}"
-        gone = connection.execute(
-            f"delete from kept using folded as f where {same.format('kept', 'kept.at', 'kept.name')}"
-        )  # noqa: S608
-        if not gone.fetchall()[0][0]:
-            break
-    named = "exists (from kept as f where {0})"
-    both = " and ".join(named.format(same.format("shown", f"'{at}'", f"shown.{at}")) for at in "ab")
+    both = " and ".join(
+        f"exists (from kept as f where {same.format('shown', repr(line), f'shown.{line}')})" for line in "ab"
+    )
     connection.execute(f"delete from shown where not ({both})")  # noqa: S608
 
 
