@@ -8,6 +8,7 @@ from typing import Any, Final
 import duckdb
 import pyarrow as pa
 import pyarrow.dataset as ds
+import pyarrow.parquet as pq
 
 from warehouse.lake.table import LakeTable
 
@@ -50,7 +51,8 @@ def view_files(
     if files:
         partitioned = "event_date" in table.schema.names
         paths = [glob.escape(file) for file in files]
-        relation = connection.read_parquet(paths, hive_partitioning=partitioned, union_by_name=True)
+        # To unite schemas DuckDB opens every file again for every question, so it is asked to only where they differ.
+        relation = connection.read_parquet(paths, hive_partitioning=partitioned, union_by_name=_differ(files))
     else:
         relation = connection.sql("select 1").filter("false")
     lacking = [name for name in columns if name not in relation.columns]
@@ -88,6 +90,12 @@ def keep_rows(connection: duckdb.DuckDBPyConnection, name: str, rows: pa.Table) 
     connection.execute(f"drop table if exists {name}")
     connection.table("incoming").create(name)
     connection.unregister("incoming")
+
+
+def _differ(files: Sequence[str]) -> bool:
+    """Say whether some of the files have other columns than the first."""
+    first = pq.read_metadata(files[0]).schema
+    return any(not pq.read_metadata(file).schema.equals(first) for file in files[1:])
 
 
 def _quoted(columns: Sequence[str]) -> str:
