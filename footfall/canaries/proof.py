@@ -71,7 +71,11 @@ def run_canaries(
 def _look(house: House, folders: Scratch, planted: Sequence[Planted]) -> tuple[set[Hit], Counter[str]]:
     """Look for all secrets in everything that was written."""
     matcher = Matcher(
-        [pattern for owner, one in enumerate(planted) for pattern in patterns_of(owner, one.secret, one.writing)]
+        [
+            pattern
+            for owner, one in enumerate(planted)
+            for pattern in patterns_of(owner, one.secret, one.writing, is_wide=one.place.is_wide)
+        ]
     )
     owners_of = {number: owner for owner, one in enumerate(planted) for number in numbers_of(one.secret)}
     numbers = np.array([number for number in owners_of if NUMBER_MIN <= abs(number) < 2**63], np.int64)

@@ -132,6 +132,7 @@ PIECES = st.sampled_from(
             "={",
         ),
         *("HTTP/1.1", '":"', "dXNlcjpwYXNz", "null", "12", "\xe9", "\xff", "\t", "\x0b"),
+        *("\0", *("\0".join(f"{text}\0") for text in ("password=", "CANARYCANARY", "Bearer ", "/?page=2&"))),
     ]
 )
 
@@ -151,6 +152,17 @@ def test_the_fast_look_misses_no_line_and_twice_is_once(text: str) -> None:
 @given(st.binary(max_size=80))
 def test_any_bytes_are_a_line(line: bytes) -> None:
     assert redact(line) == [redact_line(line)]
+
+
+@pytest.mark.parametrize("order", ["utf-16-le", "utf-16-be", "utf-16"])
+def test_letters_of_sixteen_bits(order: str) -> None:
+    before, after = (
+        (f"GET /?a=1&password={value}&page=2 HTTP/1.1\r\n").encode(order) for value in ("CANARY", PLACEHOLDER)
+    )
+    lines, sent = before.split(b"\n"), after.split(b"\n")
+    assert redact(*lines) == sent
+    assert redact(*sent) == sent
+    assert sent != lines
 
 
 NAMES = st.sampled_from(

@@ -89,6 +89,8 @@ _USER: Final = re.compile(
     re.ASCII,
 )
 _STANDARD: Final = str.maketrans("-_", "+/")
+_WIDE: Final = re.compile(r"(?:[^\0]\0){8,}+[^\0]?")
+"""Text of sixteen bits a letter, as PowerShell writes it into files."""
 _SESSIONS: Final = frozenset({"aspsessionid", "jsessionid", "phpsessid", "sessid", "sessionid", "sid"})
 
 
@@ -99,6 +101,17 @@ def redact_line(line: bytes) -> bytes:
         line: any bytes; what is no UTF-8 stays as it is.
     """
     text = line.decode("latin-1")
+    if "\0" in text:
+        text = _WIDE.sub(_redacted_wide, text)
+    return _redacted(text).encode("latin-1")
+
+
+def _redacted_wide(match: re.Match[str]) -> str:
+    wide = match[0]
+    return "\0".join(_redacted(wide[::2])) + "\0" * (len(wide) % 2 == 0)
+
+
+def _redacted(text: str) -> str:
     pieces, done = [], 0
     for start, end, replacement in _named_credentials(text):
         pieces += [text[done:start], replacement]
@@ -106,7 +119,7 @@ def redact_line(line: bytes) -> bytes:
     redacted = "".join([*pieces, text[done:]])
     redacted = _SCHEMED.sub(_without_credentials, redacted)
     redacted = _WEB_TOKEN.sub(PLACEHOLDER, redacted)
-    return _USER.sub(rf"\1{PLACEHOLDER}\3", redacted).encode("latin-1")
+    return _USER.sub(rf"\1{PLACEHOLDER}\3", redacted)
 
 
 def _named_credentials(text: str) -> Iterator[tuple[int, int, str]]:

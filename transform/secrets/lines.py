@@ -23,6 +23,7 @@ _MARKS: Final = "(?i)" + "|".join(
         rf"(?:{_fragments()})[\w.$~*\[\]%-]*(?:\\*[\"']|\\x2[27])?[\s\x0b+]*(?:[=:]|{_ESCAPE}3[da])",
         f"{_ESCAPE}(?:[46][1-9a-f]|[57][0-9a])",  # an encoded letter: the name may be written so
         r"(?:bearer|basic)[\s\x0b+%]",
+        r"\x00",  # letters of sixteen bits
         rf"eyJ[\w-]{{6}}[\w-]*(?:\.|{_ESCAPE}2e)",
         rf"(?::/{{2}}|{_ESCAPE}2f)[^/\s\"<>?#\\&]+(?:@|{_ESCAPE}40)",
     )

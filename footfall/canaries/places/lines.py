@@ -147,7 +147,7 @@ def _odd() -> Iterator[Place]:
     halved = frozenset({"session_id", "web_token"})
     once = {"plain": str}
     yield Place("line that is too long", SOURCE, too_long, frozenset({"email", "address_v4", "password", "card"}))
-    yield Place("line of sixteen bits a letter", SOURCE, sixteen_bits)
+    yield Place("line of sixteen bits a letter", SOURCE, sixteen_bits, is_wide=True)
     yield Place("line that is no UTF-8", SOURCE, latin)
     yield Place("line behind zeros", SOURCE, nothing_before)
     yield Place("split over path and referrer", SOURCE, split, halved, once, is_whole=False)

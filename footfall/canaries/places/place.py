@@ -44,6 +44,7 @@ class Place:
         writings: the ways in which they may be written there.
         promised: which of them our own senders take out before Kafka, besides those that announce themselves (R26).
         is_whole: the secret stands in one piece, so that it can say itself what it is.
+        is_wide: its records have sixteen bits a letter.
         carrier: the part of the Kafka record that has the secret; of all but the value only other programs make use.
     """
 
@@ -54,6 +55,7 @@ class Place:
     writings: Mapping[str, Callable[[str], str]] = field(default_factory=lambda: WRITINGS)
     promised: frozenset[str] = frozenset()
     is_whole: bool = True
+    is_wide: bool = False
     carrier: Carrier = "value"
 
     def is_promised(self, kind: str, writing: str) -> bool:

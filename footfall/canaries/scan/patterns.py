@@ -19,11 +19,13 @@ _GROUPS_OF_A_SITE: Final = 3
 _DIGESTS: Final = ("md5", "sha1", "sha256")
 
 
-def patterns_of(owner: int, secret: Secret, writing: str) -> Iterator[Pattern]:
-    """Give all texts that tell a secret."""
+def patterns_of(owner: int, secret: Secret, writing: str, *, is_wide: bool = False) -> Iterator[Pattern]:
+    """Give all texts that tell a secret, also in letters of sixteen bits where it was planted so."""
     for mark in marks(secret, writing):
         edge = DIGITS if mark.isdigit() else frozenset[int]()
         yield Pattern(mark, owner, edge, edge)
+        if is_wide:
+            yield Pattern(b"\0".join(mark[at : at + 1] for at in range(len(mark))), owner)
     if len(secret.octets) == IPV4_BYTES:
         yield from _of_ipv4(owner, secret.octets)
     elif secret.octets:
