@@ -88,6 +88,8 @@ def name_those_shown(connection: duckdb.DuckDBPyConnection, groups: Sequence[str
                 levels = _levels(group)
                 # No host, page or program of its own is called other: the release renames it.
                 shown = " and ".join(f"{level} <> 'other'" for level in levels)
+                # Regions without a name stand in every country; they have no line of their own here.
+                shown += " and region <> 'unknown'" if group == "region" else ""
                 connection.execute(
                     f"create or replace temp table named_{group} as "  # noqa: S608 - names of the closed list
                     f"select distinct event_date, site, {', '.join(levels)} from published where {shown}"

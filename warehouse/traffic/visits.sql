@@ -8,8 +8,7 @@ select
   v.event_date as event_date,
   v.site as site,
   v.country as country,
-  -- Regions without a name stand in every country; they have no place of their own here.
-  case when v.region = 'unknown' then null else v.region end as region,
+  v.region as region,
   v.path as path,
   case
     when v.referrer_host is null then 'direct'
