@@ -42,6 +42,7 @@ _MARKS: Final = "|".join(
         f"{_any_of(SECRET_FOLLOWS)}[^/]*/.",
         rf"/{_any_of(PERSON_FOLLOWS | NUMBER_FOLLOWS)}(?:\.[A-Za-z0-9]+)?/.",
         "/(?i:(?:user|member|profile|author)s?[-_.]?[0-9]|space-u)",
+        "(?i:[spr]k_(?:live|test)_|gh[opsu]_|glpat-|xox[abprs]-|akia)",
     )
 )
 

@@ -28,6 +28,10 @@ _EMAIL: Final = re.compile(
     re.IGNORECASE,
 )
 _WEB_TOKEN: Final = re.compile(r"eyJ[A-Za-z0-9_-]{6,}(?:\.[A-Za-z0-9_-]+){1,4}")
+# Keys of well-known services, by the form that their makers gave them so that they can be found.
+_SERVICE_KEY: Final = re.compile(
+    r"(?<![^\W_])(?:[spr]k_(?:live|test)_|gh[opsu]_|glpat-|xox[abprs]-|AKIA)[A-Za-z0-9_-]{12,}", re.IGNORECASE
+)
 _UUID: Final = re.compile(r"[0-9a-f]{8}(?:[-_][0-9a-f]{4}){3}[-_][0-9a-f]{12}", re.IGNORECASE)
 _DEVICE: Final = re.compile(r"(?<![0-9a-f])[0-9a-f]{2}([:-])(?:[0-9a-f]{2}\1){4}[0-9a-f]{2}(?![0-9a-f])", re.IGNORECASE)
 _IPV4: Final = re.compile(r"(?<!\d)(?<!\d\.)\d{1,3}(?:\.\d{1,3}){3}(?!\.?\d)")
@@ -78,7 +82,7 @@ def holds_address(host: str) -> bool:
 
 
 def _scrubbed_once(text: str) -> str:
-    text = _UUID.sub("{uuid}", _WEB_TOKEN.sub("{token}", text))
+    text = _UUID.sub("{uuid}", _WEB_TOKEN.sub("{token}", _SERVICE_KEY.sub("{token}", text)))
     text = _IPV6.sub(_address6, _DEVICE.sub("{address}", text))
     text = _IPV4.sub(_address, _IPV4_NAMED.sub(_address, text))
     text = _IPV4_HEXADECIMAL.sub("{address}", _IPV4_JOINED.sub(_joined_address, text))
