@@ -35,6 +35,7 @@ def ship_all(footfall: Footfall, folder: Path) -> None:
         footfall("ship", "--source", source, "--backfill", str(folder / f"{source}.jsonl"))
 
 
+@pytest.mark.long
 @pytest.mark.kafka
 def test_a_killed_worker_loses_and_repeats_nothing(
     new_footfall: Callable[..., Footfall], records: tuple[Path, int, PlantedCustomers]

@@ -47,6 +47,7 @@ def each_once(footfall: Footfall, lines: int, defects: int) -> None:
     assert footfall.status()["totals"]["lines_in"] == lines + defects
 
 
+@pytest.mark.long
 def test_a_worker_outlives_a_broker_that_dies_again_and_again(
     new_footfall: Callable[..., Footfall], tmp_path: Path
 ) -> None:
@@ -80,6 +81,7 @@ def test_a_worker_outlives_a_broker_that_dies_again_and_again(
     each_once(footfall, (OUTAGES + 1) * LINES, OUTAGES + 1)
 
 
+@pytest.mark.long
 def test_a_disk_that_takes_nothing_ends_a_worker_in_one_line(
     new_footfall: Callable[..., Footfall], tmp_path: Path
 ) -> None:

@@ -83,7 +83,7 @@ class Traffic:
             self._show(connection, days, question.site)
             rows = tell(connection, question, self.policy)
         if question.where and not rows.num_rows:
-            raise self._refused(question, asker, columns)
+            raise self._refused(question, asker)
         asker.note([FACT], columns, rows.num_rows, "")
         return Answer(
             rows=rows,
@@ -113,14 +113,14 @@ class Traffic:
         if site is not None:
             connection.execute("delete from visits where site <> ?", [site])
 
-    def _refused(self, question: Question, asker: Asker, columns: Collection[str]) -> RefusedQuestionError:
+    def _refused(self, question: Question, asker: Asker) -> RefusedQuestionError:
         """Refuse a set; which of the reasons it is stays open, for each would tell something about the set."""
         named = " and ".join(name for name, _ in question.where)
         text = (
             f"that {named} cannot be told (R7): on no day asked for does it name {self.policy.k} visitors or more while as many "
             "others stay outside; it may be unknown, merged in the releases, or nearly everybody"
         )
-        asker.note([FACT], sorted(columns), 0, text)
+        asker.refuse([FACT], text)
         return RefusedQuestionError(text)
 
 

@@ -77,6 +77,7 @@ def test_nothing_is_found(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["given", "written"]
 
 
+@pytest.mark.long
 @pytest.mark.kafka
 def test_three_steps_that_do_not_do_their_work_are_found(tmp_path: Path) -> None:
     off = frozenset({"forget_client", "redact_lines", "shape"})

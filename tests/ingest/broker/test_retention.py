@@ -17,6 +17,7 @@ RETENTION_MS = 1000
 WAIT_MAX_S = 90
 
 
+@pytest.mark.long
 @pytest.mark.kafka
 def test_what_has_expired_is_gone_soon_after_the_next_start(tmp_path: Path) -> None:
     """Kafka would look for the first time after half a minute; most verbs have ended by then."""

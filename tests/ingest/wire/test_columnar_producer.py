@@ -167,6 +167,7 @@ def test_a_broker_that_ends_midway(tmp_path: Path, end: Callable[[EmbeddedBroker
         assert [row.value for row in rows] == _numbered(sent)[1].to_pylist()
 
 
+@pytest.mark.long
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning")
 @pytest.mark.usefixtures("leaks")
 def test_a_broker_that_stays_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -186,6 +187,7 @@ def test_a_broker_that_stays_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         assert [row.value for row in rows] == _numbered(1000)[1].to_pylist()
 
 
+@pytest.mark.long
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning")
 @pytest.mark.usefixtures("leaks")
 def test_a_batch_sent_again_after_a_restart_is_known(tmp_path: Path) -> None:

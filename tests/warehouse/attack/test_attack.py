@@ -46,6 +46,7 @@ def test_without_merging_cells_are_learned(plimus: Policy) -> None:
     assert findings.learned == findings.claims
 
 
+@pytest.mark.long
 def test_without_two_members_cells_are_learned(plimus: Policy, monkeypatch: pytest.MonkeyPatch) -> None:
     """Small cells are merged with one another only, however few they are."""
 
@@ -59,6 +60,7 @@ def test_without_two_members_cells_are_learned(plimus: Policy, monkeypatch: pyte
     assert findings.learned == findings.claims
 
 
+@pytest.mark.long
 def test_changes_that_are_published_at_once_are_learned(plimus: Policy, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the rule of the month the difference of two nights is a set of fewer than k (R43)."""
     monkeypatch.setattr("warehouse.attack.simulated.waiting", lambda *_: frozenset())

@@ -78,6 +78,7 @@ def test_a_night_for_another_date_takes_no_month_away(warehouse: Warehouse) -> N
     assert warehouse.night().days_waiting == ()
 
 
+@pytest.mark.long
 def test_a_table_that_changes_little_holds_the_others(warehouse: Warehouse) -> None:
     """Twelve more visitors of whom three met a missing page: who subtracts the days would see the three."""
     warehouse.worker.take([*crowd(day(0), 30), *crowd(day(0), 30, **GONE)])
@@ -91,6 +92,7 @@ def test_a_table_that_changes_little_holds_the_others(warehouse: Warehouse) -> N
     assert (_visitors(warehouse), _visitors(warehouse, "missing_daily")) == ({day(0): 42}, {day(0): 42})
 
 
+@pytest.mark.long
 def test_a_child_that_is_erased_leaves_the_tables_with_others(warehouse: Warehouse) -> None:
     warehouse.worker.take(crowd(day(0), 12, collected_via="clickstream"))
     warehouse.worker.take_about_customers("customer_events", [event(one, at(0), "/") for one in range(1, 16)])
@@ -137,6 +139,7 @@ class KilledError(BaseException):
     """Stands for the process's end: nothing of ours may catch it."""
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "at_month",
     [False, pytest.param(True, marks=pytest.mark.long)],

@@ -111,5 +111,5 @@ def test_answers_and_refusals_are_audited(warehouse: Warehouse) -> None:  # noqa
     assert [entry.role for entry in entries] == ["analyst", "analyst", "nobody"]
     assert entries[0].rows_out == rows
     assert entries[0].columns == ("country", "event_date", "path", "site", "visitor")
-    assert [entry.allowed for entry in entries] == [True, True, False]
+    assert [entry.allowed for entry in entries] == [True, False, False]
     assert "XX" not in str(entries)
