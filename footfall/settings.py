@@ -2,7 +2,7 @@
 
 import difflib
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, get_args, get_origin
@@ -139,11 +139,10 @@ class Settings(_Section, frozen=True):
         """Show all but the registry's address, which may hold a password."""
         return f"Settings({', '.join(f'{name}={value!r}' for name, value in self.__rich_repr__())})"
 
-    def __rich_repr__(self) -> Iterator[tuple[str, Any]]:
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
         """Show as much on a terminal."""
-        for name in self.__struct_fields__:
-            value = getattr(self, name)
-            yield name, "…" if name == "registry" and value else value
+        shown = ((name, getattr(self, name)) for name in self.__struct_fields__)
+        return [(name, "…" if name == "registry" and value else value) for name, value in shown]
 
     def trusted_proxies(self) -> tuple[IPv4Network | IPv6Network, ...]:
         """Read the trusted networks; a single address is a network of one."""

@@ -1,5 +1,6 @@
 """The registry: private files, idempotent origins, an append-only audit, the last word of each finding."""
 
+import dataclasses
 import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -12,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.schema import CreateTable
 
 from policy.errors import UsageError
-from warehouse.registry import Access, Finding, Origin, Registry, RegistryError, schema, sqlite_url
+from warehouse.registry import Finding, Origin, Registry, RegistryError, schema, sqlite_url
 
 AT = datetime(2026, 11, 9, 12, 0, 0, 123456, tzinfo=UTC)
 LATER = AT + timedelta(hours=1)
@@ -114,9 +115,9 @@ def test_every_knock_is_audited_in_order(registry: Registry) -> None:
     )
     first, second = registry.accesses()
     asked = ("jane", "analyst", "geo_statistics", ("geo_daily",), ("views",), 3, "answered", "", 12)
-    assert first == Access(AT, *asked, 1, "0" * 64, first.hash)
+    assert dataclasses.astuple(first) == (AT, *asked, 1, "0" * 64, first.hash)
     refused = ("jane", "analyst", "profile", ("hits",), None, None, "refused", "not for analyst", None)
-    assert second == Access(LATER, *refused, 2, first.hash, second.hash)
+    assert dataclasses.astuple(second) == (LATER, *refused, 2, first.hash, second.hash)
     assert (first.allowed, second.allowed) == (True, False)
 
 

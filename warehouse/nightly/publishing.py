@@ -152,7 +152,7 @@ class Publishing:
         forbidden: set[Pair] = set()
         k_by_day = {day: self._k * numbers_max for day, numbers_max in self._night.inexact.items()}
         for due in self._due.values():
-            due.compared = published & changed & (due.changed | due.for_end | due.for_month)
+            due.compared = frozenset(published & changed) & (due.changed | due.for_end | due.for_month)
             if not due.compared:
                 continue
             due.made = list(self._make(due, due.compared))

@@ -106,7 +106,7 @@ def test_all_tables_add_up_to_the_same_and_nothing_can_be_subtracted(connection:
         views = sum(1 for row in world if row["is_logged_in"] in shown)
         visitors = sum(len(people[side]) for side in shown)
         for name, found in tables.items():
-            totals = defaultdict(Counter[str])
+            totals: defaultdict[str, Counter[str]] = defaultdict(Counter)
             for names, (row_views, row_visitors, groups) in found[at].items():
                 facet = names[0] if name == "agent_daily" else ""
                 totals[facet].update(views=row_views, visitors=row_visitors)
