@@ -10,7 +10,8 @@ ALLOCATIONS: Final = 100_000
 def search_less() -> None:
     """Let Python's search for cycles leave alone what is loaded by now, and run seldom.
 
-    Decoding makes many objects and no cycles; a search after every 700 of them took a twentieth of a worker's time.
+    Decoding makes many objects and no cycles; a search after every 700 of them took a twentieth of a worker's time. For
+    programs that are nothing but a worker: what is left alone is not cleared away at the end either, as DuckDB wants it.
     """
     gc.freeze()
     gc.set_threshold(ALLOCATIONS)

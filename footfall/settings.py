@@ -91,7 +91,7 @@ class Ingest(_Section, frozen=True):
     rows_max: Annotated[int, msgspec.Meta(ge=1)] = 200_000
     bytes_max: Annotated[int, msgspec.Meta(ge=1)] = 64 * 1024 * 1024
     age_max_s: Annotated[float, msgspec.Meta(gt=0)] = 2.0
-    memory_mib: Annotated[int, msgspec.Meta(ge=384, le=65536)] = 512
+    memory_mib: Annotated[int, msgspec.Meta(ge=480, le=65536)] = 512
     corrupt_batches: Literal["stop", "skip"] = "stop"
 
 

@@ -24,6 +24,7 @@ _CREDENTIAL: Final = re.compile(
 )
 _OWN_ADDRESSES: Final = ("127.", "0.0.0.0")  # noqa: S104 - of this machine, not of a visitor
 _OCTET_MAX: Final = 255
+_BY_CHANCE_LENGTH: Final = 8
 _COLONS_MIN: Final = 3
 
 
@@ -38,6 +39,11 @@ def has_ipv4(text: str) -> bool:
 def has_ipv6(text: str) -> bool:
     """Tell whether a text has an IPv6 address in it; times of day and names with colons are none."""
     return any(_is_ipv6(match[0]) for match in _IPV6.finditer(text))
+
+
+def has_ipv6_among_bytes(text: str) -> bool:
+    """Tell the same of bytes that are no text, where a few signs stand together by chance: ``a::`` in a sealed row is nobody's."""
+    return any(len(match[0]) >= _BY_CHANCE_LENGTH and _is_ipv6(match[0]) for match in _IPV6.finditer(text))
 
 
 def _is_ipv6(text: str) -> bool:
@@ -67,6 +73,10 @@ def _searched(pattern: re.Pattern[str], text: str) -> bool:
     return pattern.search(text) is not None
 
 
+ADDRESSES_AMONG_BYTES: Final[Mapping[str, Detector]] = {
+    "an IPv4 address": has_ipv4,
+    "an IPv6 address": has_ipv6_among_bytes,
+}
 ADDRESSES: Final[Mapping[str, Detector]] = {"an IPv4 address": has_ipv4, "an IPv6 address": has_ipv6}
 CREDENTIALS: Final[Mapping[str, Detector]] = {
     "a credential": partial(_searched, _CREDENTIAL),

@@ -60,6 +60,7 @@ def command(
       footfall ingest --partitions 0,2
     """
     numbers = partition_numbers(partitions)
+    search_less()
     with House.open(data, config, create=True) as house, house.kafka() as connection, working("Ingesting") as bar:
         totals = ingest(house, connection, drain=drain, bar=bar, numbers=numbers, accept_gap=accept_gap)
     if json:
@@ -87,7 +88,6 @@ def ingest(
     A signal before it has caught up ends the program, once what was taken is committed: nobody who waits for a drain
     may take half of it for the whole.
     """
-    search_less()
     stop = _Stop()
     tally = ClientTally()
     limits, kafka = house.settings.ingest, house.settings.kafka

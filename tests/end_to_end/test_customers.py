@@ -237,3 +237,10 @@ def test_a_report_of_a_site_without_a_log_has_its_views(shop: Footfall, tmp_path
     assert "nobody came" not in (tmp_path / "traffic.html").read_text()
     shop("report", "--role", "marketing", "-o", str(tmp_path / "customers.html"))
     assert "Champion" in (tmp_path / "customers.html").read_text()
+
+
+def test_traffic_answers_where_customers_are(shop: Footfall) -> None:
+    """Releases that read no customers do not make every day one that waits (R7, R43)."""
+    told = json.loads(shop("traffic", "--by", "device", "--json").stdout)
+    assert told["days"] > 0
+    assert told["rows"]

@@ -64,8 +64,8 @@ def test_all_together_stay_within_the_memory() -> None:
 
 
 def test_the_memory_of_a_worker_leaves_room_for_an_intake() -> None:
-    assert gathered_bytes_max(Settings().ingest.memory_mib) == 208 * MIB // 5
-    assert gathered_bytes_max(384) >= 8 * MIB
+    assert gathered_bytes_max(Settings().ingest.memory_mib) == 96 * MIB // 5
+    assert gathered_bytes_max(480) >= 8 * MIB
 
 
 def test_turns() -> None:

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from warehouse.lake import Lake
 from warehouse.lake.changes import app_ids
 from warehouse.lake.table import LakeTable
-from warehouse.models import SOURCES, Model, load_models
+from warehouse.models import SOURCES, Model, lineage, load_models
 from warehouse.nightly.stale import BUILD, Basis, basis_of, chunks, is_new, marks_of, stale_days
 from warehouse.nightly.steps import Night, stamped
 from warehouse.nightly.summary import Rebuilt
@@ -34,11 +34,13 @@ def held_days(table: LakeTable, why: int) -> frozenset[date]:
 def days_unsettled(lake: Lake) -> frozenset[date]:
     """Name the days whose rows are others than when they were published: they wait, or no night has looked at them."""
     found: set[date] = set()
-    for model in load_models():
+    models = load_models()
+    for model in models:
         if model.head.release is not None:
             table = lake.table(model.head.release.table)
             found |= held_days(table, FOR_MONTH) | held_days(table, FOR_END)
-            for name in SOURCES[:2]:
+            read = {name for part in lineage(model, models) for name in part.head.inputs}
+            for name in read.intersection(SOURCES):
                 found |= lake.table(name).changed_days(table.watermark(name))
     return frozenset(found)
 

@@ -4,7 +4,7 @@ import re
 from importlib import resources
 from typing import Final
 
-from footfall.clauses.detectors import ADDRESSES, found_in
+from footfall.clauses.detectors import ADDRESSES, ADDRESSES_AMONG_BYTES, found_in
 from footfall.clauses.evidence import Evidence
 from footfall.clauses.finding import Finding, judged, of
 
@@ -33,7 +33,7 @@ def no_address_stored(evidence: Evidence) -> Finding:
     size = 0
     for path, content in evidence.other_files():
         size += len(content)
-        if found := set(found_in(content.decode("latin-1"), ADDRESSES)):
+        if found := set(found_in(content.decode("latin-1"), ADDRESSES_AMONG_BYTES)):
             defects.append(f"{evidence.shown(path)} has {' and '.join(sorted(found))}")
     looked, there = evidence.rows_decoded()
     days = [key for key in evidence.house.keyring.status() if key.is_day]
