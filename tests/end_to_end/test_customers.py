@@ -241,6 +241,6 @@ def test_a_report_of_a_site_without_a_log_has_its_views(shop: Footfall, tmp_path
 
 def test_traffic_answers_where_customers_are(shop: Footfall) -> None:
     """Releases that read no customers do not make every day one that waits (R7, R43)."""
-    told = json.loads(shop("traffic", "--by", "device", "--json").stdout)
+    told = json.loads(shop("traffic", "--by", "device", "--json"))
     assert told["days"] > 0
     assert told["rows"]
