@@ -89,6 +89,7 @@ def crowd(new_footfall: Callable[..., Footfall]) -> Iterator[Crowd]:
         admin.close()
 
 
+@pytest.mark.long
 def test_members_come_die_sleep_and_leave(crowd: Crowd) -> None:
     crowd.ship()
     first = crowd.work()

@@ -139,7 +139,9 @@ def leaks() -> Iterator[None]:
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning")
 @pytest.mark.usefixtures("leaks")
-@pytest.mark.parametrize("end", [EmbeddedBroker.restart, _kill], ids=["restart", "kill"])
+@pytest.mark.parametrize(
+    "end", [pytest.param(EmbeddedBroker.restart, marks=pytest.mark.long), _kill], ids=["restart", "kill"]
+)
 def test_a_broker_that_ends_midway(tmp_path: Path, end: Callable[[EmbeddedBroker], None]) -> None:
     with embedded_broker(tmp_path) as broker:
         connection = Connection(broker.bootstrap)

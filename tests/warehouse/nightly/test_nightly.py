@@ -164,7 +164,9 @@ def test_a_day_that_is_gone_leaves_every_table(warehouse: Warehouse) -> None:
         assert warehouse.lake.table(name).days() == [day(0)]
 
 
-@pytest.mark.parametrize("committed", [False, True], ids=["before the commit", "after the commit"])
+@pytest.mark.parametrize(
+    "committed", [pytest.param(False, marks=pytest.mark.long), True], ids=["before the commit", "after the commit"]
+)
 def test_a_night_that_is_killed_is_made_good_by_the_next(
     warehouse: Warehouse, other_warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch, *, committed: bool
 ) -> None:

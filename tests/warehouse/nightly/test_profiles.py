@@ -155,7 +155,7 @@ def _segment(r: int, f: int) -> str:
     return "regular"
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.long) for seed in (1, 2))])
 def test_many_nights_end_where_one_night_does(
     warehouse: Warehouse, other_warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
