@@ -16,7 +16,7 @@ from bench.working import Work
 def ask(table: str, folder: Path, times: int, sql: str) -> None:
     """Ask; the only figure of the answer must not change."""
     begun_s = time.process_time()
-    files = sorted(map(str, folder.rglob("*.parquet")))
+    files = sorted(map(str, folder.glob("event_date=*/*.parquet")))  # not the checkpoints of the table's log
     with duckdb.connect(config={"threads": 2}) as connection:  # as many as a session of the door has
         connection.read_parquet(files, hive_partitioning=True).create_view(table)
         opening_s = time.process_time() - begun_s

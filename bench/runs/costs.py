@@ -47,7 +47,7 @@ def check_sealed(case: str, folder: Path, *, sealed: bool) -> None:
     Raises:
         RunError: a file is otherwise.
     """
-    for file in (folder / FACTS / "customer_events").rglob("*.parquet"):
+    for file in (folder / FACTS / "customer_events").glob("event_date=*/*.parquet"):
         try:
             pq.ParquetFile(file).read_row_group(0, columns=["path"])
             is_plain = b"footfall.key_id" not in (pq.read_schema(file).metadata or {})
