@@ -1,7 +1,6 @@
 """An input on its way: into a log file, and into the topics of a broker, each once and before anything is measured."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -29,15 +28,6 @@ OPTIONS: Final[dict[str, Any]] = {
     "enable.idempotence": True,
     "log_level": 3,  # errors; it complains of a young broker otherwise
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Sizes:
-    """What an input is made from."""
-
-    records: int
-    address_share: float
-    seed: int = 7
 
 
 def first_day(now: datetime) -> datetime:

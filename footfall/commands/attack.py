@@ -25,12 +25,12 @@ def command(
 
     The attacker knows the policy, the merging rule, each side (casual visitors, customers) of every release by itself, all interactive
     tables, which names there are, and up to three visitors of the very cell it asks about. It reads rows, subtracts,
-    links tables, asks for lists and exclusions, compares refusals, compares each night with the one before, and solves
-    linear and integer programs (HiGHS). Something is learned when a cell's exact visitors or views follow, or that a cell which
+    links tables, compares each night with the one before, and solves linear and integer programs (HiGHS). Something is learned when a cell's exact visitors or views follow, or that a cell which
     is not empty has fewer than k/2 visitors, or that a row changed by fewer than k visitors between two nights.
 
     Without --data it makes random worlds and publishes their months by the real models; with --data it attacks that
-    warehouse as it stands, and compares with its rows (as role batch; audited). Exit code 1 when something is learned.
+    warehouse as it stands, and compares with its rows (as role batch; audited), which takes a minute or more for each day of
+    a site with many pages. Exit code 1 when something is learned.
 
     Needs the solver HiGHS: install footfall[attack].
 

@@ -25,7 +25,6 @@ from warehouse.lake.files.encryption import KEY_ID
 
 TOPICS: Final = Path("kafka/data")
 KAFKA: Final = "Kafka"
-SPARSE_BYTES: Final = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from footfall.clauses.finding import Finding, judged, not_built
 
 SHAPE: Final = re.compile(r"(?:a|9|[A-Z][a-z])*")
 SHAPE_MAX: Final = 64
-REPLAY: Final = "dead-letters"
 
 
 def letters_say_nothing(evidence: Evidence) -> Finding:
