@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
@@ -69,9 +70,10 @@ class Verb:
         self._process.join()
 
     def send(self, number: signal.Signals) -> None:
-        """Send a signal."""
+        """Send a signal; one that has ended by itself needs none."""
         if self._process.pid is not None:
-            os.kill(self._process.pid, number)
+            with suppress(ProcessLookupError):
+                os.kill(self._process.pid, number)
 
     def ended(self, timeout_s: float = 60) -> Ended:
         """Wait for its end, and give it."""
