@@ -8,7 +8,7 @@ the pseudonyms of one purpose and never changes, and neither does the *import ke
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 import sqlalchemy as sa
@@ -198,17 +198,15 @@ class Keyring:
             RegistryError: another program kept the old bytes from leaving the files; the keys are destroyed.
         """
         keys, now = schema.keys.c, self._now()
-        live = sa.select(keys.period, keys.generation, keys.created_at).where(
-            keys.purpose == DAY, keys.wrapped.is_not(None)
-        )
+        told = sa.select(keys.purpose, keys.period, keys.generation, keys.created_at, keys.destroyed_at)
+        live = told.where(keys.purpose == DAY, keys.wrapped.is_not(None))
         gone: set[date] = set()
         with self._registry.write() as connection:
             for row in connection.execute(live).all():
-                day = date.fromisoformat(row.period)
-                if now >= max(row.created_at, _end_of(day)) + late:
+                if KeyRecord(*row).over_at(late) <= now:
                     destroyed = sa.update(schema.keys).where(KeyName(DAY, row.period, row.generation).chosen)
                     connection.execute(destroyed.values(wrapped=None, destroyed_at=now))
-                    gone.add(day)
+                    gone.add(date.fromisoformat(row.period))
         self.forget_destroyed()
         self._registry.forget_old_pages()
         return sorted(gone)
@@ -270,7 +268,3 @@ class Keyring:
     def _look(self) -> None:
         if self._looked_at is None or self._now() - self._looked_at >= CHECK_EVERY:
             self.forget_destroyed()
-
-
-def _end_of(day: date) -> datetime:
-    return datetime.combine(day + timedelta(days=1), time(), UTC)

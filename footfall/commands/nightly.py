@@ -53,13 +53,18 @@ def command(
 
 
 def nightly(
-    house: House, bar: Callable[[int, int], None], as_of: date | None = None, *, at_once: bool = False
+    house: House,
+    bar: Callable[[int, int], None],
+    as_of: date | None = None,
+    *,
+    at_once: bool = False,
+    clock: Callable[[], datetime] = now,
 ) -> NightlySummary:
     """Run the nightly work of a warehouse, now; profiles are made for the date `as_of`, today when it is None.
 
     With `at_once` days that are not over are published, too.
     """
-    started = now()
+    started = clock()
     return run_nightly(
         house.lake,
         house.registry,

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final, Self
 
 import sqlalchemy as sa
@@ -86,6 +86,11 @@ class KeyRecord:
     def is_day(self) -> bool:
         """Tell whether this is a day key."""
         return self.purpose == DAY
+
+    def over_at(self, late: timedelta) -> datetime:
+        """Say when the time of a day key is over: `late` after its day's end (UTC), or after its making where that is later."""
+        end = datetime.combine(date.fromisoformat(self.period) + timedelta(days=1), time(), UTC)
+        return max(self.created_at, end) + late
 
 
 def check_purpose(purpose: str) -> str:

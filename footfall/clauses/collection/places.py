@@ -1,12 +1,15 @@
 """Addresses, and the places that they become."""
 
 import re
+from datetime import timedelta
 from importlib import resources
 from typing import Final
 
+from dashboards.parts.markup import count_of
 from footfall.clauses.detectors import ADDRESSES, ADDRESSES_AMONG_BYTES, found_in
 from footfall.clauses.evidence import Evidence
 from footfall.clauses.finding import Finding, judged, of
+from footfall.clauses.implied.days import NIGHT_GRACE_H
 
 COUNTRY: Final = re.compile("[A-Z]{2}|unknown|other")
 REGION: Final = re.compile("[A-Z]{2}-[A-Z0-9]{1,3}|unknown|other")
@@ -18,7 +21,7 @@ SOFTWARE: Final = frozenset({"software_usage"})
 
 
 def no_address_stored(evidence: Evidence) -> Finding:
-    """R5: no column is made for an address, and no text of any table and no other file has one."""
+    """R5: no column, no text of any table and no other file has an address, and no day key outlives the late window (T1)."""
     defects = [
         f"{name} has the column {column}, made for an address"
         for name, schema in evidence.schemas().values()
@@ -36,13 +39,31 @@ def no_address_stored(evidence: Evidence) -> Finding:
         if found := set(found_in(content.decode("latin-1"), ADDRESSES_AMONG_BYTES)):
             defects.append(f"{evidence.shown(path)} has {' and '.join(sorted(found))}")
     looked, there = evidence.rows_decoded()
-    days = [key for key in evidence.house.keyring.status() if key.is_day]
-    live = sum(key.destroyed_at is None for key in days)
+    keys, overdue = _day_keys(evidence)
     return judged(
-        f"{values:,} distinct texts of {of(looked, there, 'rows')} and {size / 1e6:.1f} MB of other files: 0 addresses; "
-        f"{len(days)} day keys, {live} of them not yet destroyed",
-        defects,
+        f"{values:,} distinct texts of {of(looked, there, 'rows')} and {size / 1e6:.1f} MB of other files: 0 addresses; {keys}",
+        defects + overdue,
     )
+
+
+def _day_keys(evidence: Evidence) -> tuple[str, list[str]]:
+    """Say how many keys that number visitors live and how long the oldest has to; name those that a night should have destroyed."""
+    late = timedelta(hours=evidence.house.policy.windows.late_h)
+    days = [key for key in evidence.house.keyring.status() if key.is_day]
+    live = sorted((key.over_at(late), key.period) for key in days if key.destroyed_at is None)
+    told = f"{count_of(len(days), 'day key')}, {len(live)} live"
+    if not live:
+        return told, []
+    over_at, period = live[0]
+    age_h = max(timedelta(), evidence.now - (over_at - late)) / timedelta(hours=1)
+    told += f", the oldest of {period}: {age_h:.0f} h of its {evidence.house.policy.windows.late_h} h are over"
+    grace = timedelta(hours=NIGHT_GRACE_H)  # nothing but a night destroys them
+    overdue = [period for over_at, period in live if over_at + grace <= evidence.now]
+    if not overdue:
+        return told, []
+    return told, [
+        f"{count_of(len(overdue), 'day key')} outlived the late window, the oldest of {overdue[0]}; `footfall nightly` destroys them"
+    ]
 
 
 def places_are_coarse(evidence: Evidence) -> Finding:
