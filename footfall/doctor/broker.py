@@ -4,16 +4,17 @@ from typing import Final
 
 from footfall.commands.ingest import SOURCES
 from footfall.doctor.line import Line, Lines, judged
-from footfall.house import House
+from footfall.house import House, now_ms
 from ingest.wire.broker.configuration import Home
 from ingest.wire.connection import Connection
 from ingest.wire.retention import retention_ms
-from ingest.wire.source import bounds
+from ingest.wire.source import bounds, offsets_at
 from ingest.wire.topics import describe_topics
 
 AREA: Final = "Kafka"
 DAY_MS: Final = 86_400_000
 WAITING_MAX: Final = 1_000_000
+WAITING_MS_MAX: Final = DAY_MS
 
 
 def kafka(house: House) -> Lines:
@@ -51,19 +52,24 @@ def _retention(house: House, connection: Connection) -> Lines:
 def _progress(house: House, connection: Connection) -> Lines:
     """Compare the marks of the tables with what the partitions hold."""
     parts = describe_topics(connection, {source: source for source in SOURCES})
-    accounts, waiting, lost, beyond = house.lake.table("intakes"), 0, 0, 0
-    for part, (first, end) in bounds(connection, parts).items():
+    accounts, waiting, overdue, lost, beyond = house.lake.table("intakes"), 0, 0, 0, 0
+    held = bounds(connection, parts)
+    younger = offsets_at(connection, parts, now_ms() - WAITING_MS_MAX)
+    for part, (first, end) in held.items():
         mark = accounts.mark(part.app_id)
         at = first if mark is None else mark
         waiting += max(0, end - max(at, first))
+        young = younger[part]
+        overdue += max(0, (end if young is None else min(end, young)) - max(at, first))
         lost += max(0, first - at)
         beyond += at > end
     yield judged(
         AREA,
         "waiting records",
-        f"{waiting:,} in {len(parts)} partitions",
-        "Is a worker running? `footfall ingest --drain` takes them; more workers share them out.",
-        warning=waiting > WAITING_MAX,
+        f"{waiting:,} in {len(parts)} partitions" + (f", {overdue:,} of them for more than a day" if overdue else ""),
+        "Is a worker running? `footfall ingest --drain` takes them; more workers share them out. "
+        f"Kafka removes them after {house.policy.windows.raw_topics_days} days.",
+        warning=waiting > WAITING_MAX or overdue > 0,
         number=waiting,
     )
     yield judged(

@@ -222,6 +222,18 @@ def bounds(connection: Connection, partitions: Iterable[Partition]) -> dict[Part
     return {part: (first[tp], end[tp]) for tp, part in wanted.items()}
 
 
+def offsets_at(connection: Connection, partitions: Iterable[Partition], at_ms: int) -> dict[Partition, int | None]:
+    """Say for each partition the offset of its first record that was not sent before a time; None where all were."""
+    wanted = {_place(part): part for part in partitions}
+    with connection.speaking("ask for the offsets of a time"):
+        consumer = KafkaConsumer(**connection.options(), enable_auto_commit=False)
+        try:
+            found = consumer.offsets_for_times(dict.fromkeys(wanted, at_ms))
+        finally:
+            consumer.close()
+    return {part: None if found.get(tp) is None else found[tp].offset for tp, part in wanted.items()}
+
+
 def _group_options(group: Group | None) -> dict[str, Any]:
     if group is None:
         return {}

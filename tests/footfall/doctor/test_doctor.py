@@ -3,12 +3,13 @@
 import json
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from footfall.doctor.examine import examine
 from footfall.doctor.files import settings_files
-from footfall.doctor.lake import commits_since_checkpoint
+from footfall.doctor.lake import commits_since_checkpoint, registry
 from footfall.doctor.line import Line
 from footfall.doctor.machine import packages
 from footfall.house import MASTER_FILE, House, now
@@ -88,6 +89,42 @@ def test_a_finding_is_open_until_it_is_mended(data: Path) -> None:
     with House.open(data) as house:
         house.registry.note_finding("proxy", "", "", now())
     assert looked(data)["Registry: open findings"].state == "ok"
+
+
+@pytest.mark.parametrize(
+    ("broken", "statement", "entry"),
+    [
+        ("audit", "update audit set who = 'nobody' where number = 2", 2),
+        ("audit", "delete from audit where number = 1", 1),
+        ("ledger", "update disclosures set rows = 0 where number = 3", 3),
+        ("ledger", "delete from disclosures where number = 2", 2),
+    ],
+)
+def test_a_broken_chain_is_a_failure_at_its_first_entry(data: Path, broken: str, statement: str, entry: int) -> None:
+    asked: dict[str, Any] = {
+        "who": "jane",
+        "role": "marketing",
+        "purpose": "marketing",
+        "tables": ("customer_profiles",),
+    }
+    with House.open(data) as house:
+        for _ in range(3):
+            house.registry.note_access(at=now(), **asked, outcome="answered")
+            house.registry.disclose(
+                at=now(), **asked, recipient="house", columns=("customer",), rows=12, policy_version="1.4"
+            )
+        lines = {line.name: line for line in registry(house)}
+        assert (lines["audit"].state, lines["ledger"].state) == ("ok", "ok")
+    with sqlite3.connect(data / "registry" / "registry.db") as connection:
+        for (trigger,) in connection.execute("select name from sqlite_master where type = 'trigger'").fetchall():
+            connection.execute(f"drop trigger {trigger}")
+        connection.execute(statement)
+    connection.close()
+    with House.open(data) as house:
+        lines = {line.name: line for line in registry(house)}
+    assert {name: line.number for name, line in lines.items() if line.state == "failure"} == {broken: entry}
+    assert f"breaks at entry {entry}" in lines[broken].said
+    assert "Compare it with a copy" in lines[broken].remedy
 
 
 @pytest.mark.parametrize(
