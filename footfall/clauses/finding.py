@@ -45,7 +45,7 @@ def judged(looked_at: str, defects: Iterable[str]) -> Finding:
     if not found:
         return Finding("holds", looked_at)
     more = f"; and {len(found) - DEFECTS_SHOWN} more" if len(found) > DEFECTS_SHOWN else ""
-    return Finding("does not hold", f"{'; '.join(found[:DEFECTS_SHOWN])}{more}. Looked at: {looked_at}")
+    return Finding("does not hold", f"{'; '.join(found[:DEFECTS_SHOWN])}{more}. Apart from this: {looked_at}")
 
 
 def not_applicable(reason: str) -> Finding:

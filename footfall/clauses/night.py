@@ -13,7 +13,7 @@ from footfall.house import House
 from warehouse.models import SOURCES, Model, load_models
 from warehouse.nightly.engine import DuckEngine
 from warehouse.nightly.given import Given
-from warehouse.nightly.stale import Basis, basis_of, has_caught_up, is_new
+from warehouse.nightly.stale import Basis, basis_of, has_caught_up, is_new, stale_days
 from warehouse.releases import Cells
 
 
@@ -74,12 +74,11 @@ class LastNight:
         self.engine.look_at(model, self.bases[name], None)
         return self.engine.make(model)
 
-    def is_published(self, model: Model) -> bool:
-        """Say whether a release was made of the facts, people and settings as they are now."""
+    def days_behind(self, model: Model) -> frozenset[date]:
+        """Name the days of a release that were published of other facts, or in another way, than there are now."""
         if model.head.release is None:
-            return False
-        table, basis = self.house.lake.table(model.head.release.table), self.bases[model.head.name]
-        return not is_new(table, basis) and has_caught_up(table, basis)
+            return frozenset()
+        return stale_days(self.house.lake.table(model.head.release.table), self.bases[model.head.name]) or frozenset()
 
     def cells_of(self, model: Model) -> Cells:
         """Give which cells of a model are published, and of which rows."""

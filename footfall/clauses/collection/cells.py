@@ -26,7 +26,7 @@ def no_small_cells(evidence: Evidence) -> Finding:
     if not released:
         return not_applicable("nothing is published yet; `footfall nightly` publishes")
     defects: list[str] = []
-    cells = counted = totals = waiting = 0
+    cells = counted = totals = behind = 0
     for model in released:
         rows = evidence.house.lake.table(_release(model)).read()
         cells += rows.num_rows
@@ -37,16 +37,17 @@ def no_small_cells(evidence: Evidence) -> Finding:
         lonely = pc.sum(pc.equal(rows.column("groups"), 1)).as_py() or 0
         if lonely:
             defects.append(f"{_release(model)} has {lonely} rows of one hidden group alone")
-        if not night.is_published(model):
-            waiting += 1
-        else:
-            again = _Recount(evidence, model)
-            defects += again.defects(rows.to_pylist())
-            counted, totals = counted + again.cells, totals + again.totals
-    told = f"; {waiting} tables wait for the next night, for what they are made of has changed" if waiting else ""
+        again = _Recount(evidence, model)
+        defects += again.defects(rows.to_pylist())
+        counted, totals, behind = counted + again.cells, totals + again.totals, behind + again.is_behind
+    recount = (
+        f"{counted:,} counted again from the rows, and the totals of {totals:,} days and sites, all the same"
+        if totals or not behind
+        else "none can be counted again from the rows before the next night"
+    )
+    told = f"; days of {behind} tables wait for the next night, for what they are made of has changed" if behind else ""
     return judged(
-        f"{cells:,} published cells of {len(released)} tables with {policy.k} visitors or more; {counted:,} counted again from "
-        f"the rows, and the totals of {totals:,} days and sites, all the same{told}",
+        f"{cells:,} published cells of {len(released)} tables with {policy.k} visitors or more; {recount}{told}",
         defects,
     )
 
@@ -62,7 +63,9 @@ class _Recount:
         table = evidence.house.lake.table(_release(model))
         # A day that waits, for its end or for the month (R43), shows what it showed before.
         waiting = held_days(table, FOR_MONTH) | held_days(table, FOR_END)
-        days = [day for day in table.days() if day not in waiting]
+        behind = evidence.last_night.days_behind(model)
+        self.is_behind = not behind.isdisjoint(table.days())
+        days = [day for day in table.days() if day not in waiting | behind]
         self.days = set(days[-evidence.bounds.days_max :])
         self.name = _release(model)
         self._k = evidence.house.policy.k

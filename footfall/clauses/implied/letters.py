@@ -32,7 +32,7 @@ def letters_say_nothing(evidence: Evidence) -> Finding:
     if counted["letters"] > due:
         defects.append(f"there are {counted['letters']} dead letters, and intakes tell of {due}")
     looked_at = (
-        f"{counted['letters']:,} dead letters (intakes tell of {due:,}) with {counted['reasons']} reasons and {len(shapes)} shapes, "
+        f"{counted['letters']:,} dead letters (intakes tell of {due:,}) with {counted['reasons']} reasons and {len(shapes):,} shapes, "
         "each at coordinates of its own, none with content"
     )
     if defects:

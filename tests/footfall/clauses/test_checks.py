@@ -6,9 +6,11 @@ import pytest
 
 from footfall.__main__ import VERBS
 from footfall.clauses import CHECKS, UNBUILT, Evidence, check_clauses
+from footfall.clauses.collection.cells import no_small_cells
 from footfall.clauses.sockets import watched
 from footfall.house import House
 from policy import load_policy
+from tests.footfall.clauses.damages import added, every
 from transform.steps import STEPS
 
 BUILT_IN_PART = {"R54"}
@@ -56,6 +58,23 @@ def test_every_clause_that_is_built_holds_on_the_shop(made_warehouse: Path) -> N
         *(unbuilt.clause for unbuilt in UNBUILT),
     }
     assert sum(one.result == "holds" for one in checked.values()) >= HOLD_MIN
+
+
+@pytest.mark.kafka
+def test_cells_of_days_that_nothing_came_for_are_counted_again_between_two_nights(data: Path) -> None:
+    with House.open(data) as house:
+        hits = house.lake.table("hits")
+        first, *others = hits.days()
+        hits.replace_days(hits.read(others), others, watermarks={})
+    with House.open(data) as house, Evidence(house) as evidence:
+        assert no_small_cells(evidence).result == "holds"
+        assert "tables wait for the next night" in no_small_cells(evidence).evidence
+    every("geo_daily", added("views", 1))(data)
+    with House.open(data) as house, Evidence(house) as evidence:
+        found = no_small_cells(evidence)
+    assert found.result == "does not hold"
+    assert f"the views of {first} do not add up" in found.evidence
+    assert not any(f"{day}" in found.evidence for day in others)
 
 
 def test_an_empty_warehouse_promises_nothing_that_it_cannot_show(tmp_path: Path) -> None:
