@@ -114,7 +114,14 @@ def check(
         checked = list(check_clauses(evidence, bar))
     found = _canaries() if canaries else None
     if json:
-        print_json({**_head(house.policy), "clauses": checked, "canaries": _canary_document(found)})
+        print_json(
+            {
+                **_head(house.policy),
+                "clauses": checked,
+                "results": _tally(checked),
+                "canaries": _canary_document(found),
+            }
+        )
     else:
         _print_checked(house, checked)
         if found is not None:

@@ -55,6 +55,7 @@ def test_check_names_each_clause_with_result_and_evidence(run: Run, data: Path) 
     assert {clause["result"] for clause in clauses.values()} == {"holds", "not built"}
     assert clauses["R58"]["result"] == "holds"
     assert "lines in" in clauses["R58"]["evidence"]
+    assert document["results"] == {"holds": 5, "does not hold": 0, "not applicable": 0, "not built": 55}
     assert document["canaries"] is None
     assert "5 holds, 0 does not hold" in run("check", "--data", str(data))
 
