@@ -75,7 +75,8 @@ def disclose(
         RefusedError: the role may not read profiles for marketing (R3, R49).
         ExportError: the file cannot be written.
     """
-    check_mailing(house.policy, mailing)
+    with house.asker(role, PURPOSE).well_formed([TABLE]):
+        check_mailing(house.policy, mailing)
     form = form_of(output, form)
     if key_file is not None and (plain or key_file.exists()):
         why = "a plain file has no key" if plain else f"{key_file} is there, and may be the only key of another file"

@@ -29,6 +29,7 @@ from warehouse.lake import Lake
 from warehouse.registry import Registry, Subjects, sqlite_url
 
 if TYPE_CHECKING:
+    from warehouse.asking import Asker
     from warehouse.door import Session
 
 DEFAULT_DATA: Final = Path("data/site")
@@ -170,6 +171,12 @@ class House:
             role=role, purpose=purpose, who=account()
         ) as session:
             yield session
+
+    def asker(self, role: str, purpose: str) -> "Asker":
+        """Say who asks, for what is refused before the door is open: that is audited too."""
+        from warehouse.asking import Asker  # noqa: PLC0415 - it loads DuckDB
+
+        return Asker(account(), role, purpose, self.policy, self.registry, now)
 
     @property
     def _jars(self) -> Path | None:

@@ -10,9 +10,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from footfall.disclosing import ExportError, Form, form_of
-from footfall.house import House, account, now
+from footfall.house import House
 from footfall.terminal import json_text
-from policy.errors import UsageError
+from policy.errors import FootfallError, UsageError
 from warehouse.exports import PURPOSE, TABLE
 from warehouse.exports.locking import ExportKey, LockError, open_csv, open_objects, open_parquet
 from warehouse.lake.files import FileKeys
@@ -51,11 +51,15 @@ def open_with_house(house: House, file: Path, output: Path, form: Form | None, *
         RefusedError: the role may not read profiles for marketing (R3, R49).
         FootfallError: the key is destroyed, the file was changed, or the plain one cannot be written.
     """
+    asker = house.asker(role, PURPOSE)
     with house.ask(role, PURPOSE):
-        encoded, rows = _opened(file, form_of(file, form), house.keyring)
-    house.registry.note_access(
-        at=now(), who=account(), role=role, purpose=PURPOSE, tables=(TABLE,), rows_out=rows, outcome="answered"
-    )
+        form = form_of(file, form)
+    try:
+        encoded, rows = _opened(file, form, house.keyring)
+    except FootfallError as error:
+        asker.note([TABLE], None, None, f"the export could not be opened ({type(error).__name__})")
+        raise
+    asker.note([TABLE], None, rows, "")
     return _write(output, encoded, rows)
 
 

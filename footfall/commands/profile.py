@@ -65,9 +65,10 @@ def show_command(
 
       footfall profile show --number 4611686018427387904 --json
     """
-    if (customer_id is None) == (number is None):
-        raise UsageError("name one customer: by CUSTOMER_ID or by --number, not by both")
     with House.open(data, config) as house:
+        with house.asker(role, "profile").well_formed():
+            if (customer_id is None) == (number is None):
+                raise UsageError("name one customer: by CUSTOMER_ID or by --number, not by both")
         profile = show(house, customer_id, number, role=role)
         currency = house.settings.currency
     if json:

@@ -51,11 +51,9 @@ def command(
 
       footfall report --role marketing -o customers.html
     """
-    if role == "marketing" and (site or day_from or day_to):
-        raise UsageError(
-            "--site, --from and --to are for the page of traffic; profiles are of all sites, as of their day"
-        )
     with House.open(data, config) as house:
+        with house.asker(role, "profile" if role == "marketing" else "geo_statistics").well_formed():
+            _check_form(role, site, day_from, day_to)
         if role == "marketing":
             summary: ReportSummary | ProfileSummary = customers(house, output)
         else:
@@ -66,6 +64,15 @@ def command(
         return
     text = _customers_line(summary, currency) if isinstance(summary, ProfileSummary) else _traffic_line(summary)
     out.print(f"{output}: {text}, {megabytes(summary.size_bytes)}", markup=False, soft_wrap=True)
+
+
+def _check_form(role: str, site: str | None, day_from: datetime | None, day_to: datetime | None) -> None:
+    if role == "marketing" and (site or day_from or day_to):
+        raise UsageError(
+            "--site, --from and --to are for the page of traffic; profiles are of all sites, as of their day"
+        )
+    if day_from and day_to and day_from > day_to:
+        raise UsageError("--from is after --to; name the first day first")
 
 
 def _traffic_line(summary: ReportSummary) -> str:

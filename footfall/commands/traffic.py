@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from footfall.commands.sql import as_objects
-from footfall.house import House, account, now
+from footfall.house import House, now
 from footfall.terminal import ConfigOption, DataOption, JsonOption, count, out, print_json
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from warehouse.traffic.question import Question
 
 DAY_FORMATS: Final = ["%Y-%m-%d"]
+ASKS: Final = ("analyst", "geo_statistics")
 
 
 def command(
@@ -60,14 +61,15 @@ def command(
     from warehouse.traffic.question import read_question  # noqa: PLC0415 - only this verb needs it
 
     with House.open(data, config) as house:
-        question = read_question(
-            by or (),
-            where or (),
-            dimensions_max=house.policy.releases.dimensions_max,
-            site=site,
-            day_from=day_from.date() if day_from else None,
-            day_to=day_to.date() if day_to else None,
-        )
+        with house.asker(*ASKS).well_formed():
+            question = read_question(
+                by or (),
+                where or (),
+                dimensions_max=house.policy.releases.dimensions_max,
+                site=site,
+                day_from=day_from.date() if day_from else None,
+                day_to=day_to.date() if day_to else None,
+            )
         answer = traffic(house, question)
     if json:
         print_json(_document(answer))
@@ -77,11 +79,10 @@ def command(
 
 def traffic(house: House, question: "Question") -> "Answer":
     """Ask a warehouse as analyst, for geographic statistics."""
-    from warehouse.asking import Asker  # noqa: PLC0415
     from warehouse.traffic.answer import Traffic  # noqa: PLC0415
 
-    asker = Asker(account(), "analyst", "geo_statistics", house.policy, house.registry, now)
-    return Traffic(house.lake, given_of(house), frozenset(house.keyring.inexact_days())).answer(question, asker)
+    told = Traffic(house.lake, given_of(house), frozenset(house.keyring.inexact_days()))
+    return told.answer(question, house.asker(*ASKS))
 
 
 def given_of(house: House) -> "Given":

@@ -1,12 +1,14 @@
 """Who asks, and what the policy says to it; every question and every refusal is written down (R3, R49)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
 from policy import Policy
-from policy.errors import FootfallError
+from policy.errors import FootfallError, UsageError
 from policy.model import Table
+from warehouse.asking.statement import QuestionError
 from warehouse.registry import Registry
 from warehouse.registry.records import Outcome
 
@@ -41,6 +43,15 @@ class Asker:
         """Write a refusal into the audit and give the error to raise; `noted` stands there where `reason` quotes the asker."""
         self._write(relations, None, None, "refused", reason if noted is None else noted, None)
         return RefusedError(reason)
+
+    @contextmanager
+    def well_formed(self, relations: Sequence[str] = ()) -> Iterator[None]:
+        """Write a question into the audit that is found here to be no proper one; the error goes on to whoever asked (R3)."""
+        try:
+            yield
+        except UsageError as error:
+            self.refuse(relations, str(error), error.noted if isinstance(error, QuestionError) else None)
+            raise
 
     def check_relations(self, relations: Sequence[str]) -> None:
         """Refuse tables that the policy declares but does not open to this role for this purpose (R49)."""

@@ -131,11 +131,8 @@ class Session:
         self, connection: duckdb.DuckDBPyConnection, sql: str, parameters: Parameters, rows_max: int | None
     ) -> pa.Table:
         begun = self._asker.now()
-        try:
+        with self._asker.well_formed():
             statement = read_statement(connection, sql)
-        except QuestionError as error:
-            self._asker.refuse((), str(error), error.noted)
-            raise
         relations = self._relations(statement)
         columns = self._columns(relations, statement)
         try:

@@ -77,10 +77,15 @@ def read_statement(connection: duckdb.DuckDBPyConnection, sql: str) -> Statement
     Raises:
         QuestionError: the text cannot be read, or does more than ask.
     """
+    if not isinstance(sql, str):
+        raise QuestionError("a question is text in SQL; nothing else can be asked")
     if "\0" in sql or any("\ud800" <= letter <= "\udfff" for letter in sql):
         raise QuestionError("the SQL has something in it that is no text; remove it")
     answer = connection.execute("select json_serialize_sql(?)", [sql]).fetchall()[0][0]
-    tree = json.loads(answer)
+    try:
+        tree = json.loads(answer)
+    except RecursionError:
+        raise QuestionError("the SQL is nested too deeply to be read; ask in fewer steps") from None
     if tree["error"]:
         raise QuestionError(*_said(tree))
     if len(tree["statements"]) != 1:

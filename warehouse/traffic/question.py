@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from policy.errors import UsageError
+from warehouse.asking import QuestionError
 
 FRAME: Final = ("event_date", "site")
 """Dimensions by which all figures are counted apart anyway: every answer is a sum over days and sites."""
@@ -17,7 +17,7 @@ GROUPS: Final = ("country", "region", "path", "referrer_host", "device", "browse
 DIMENSIONS: Final = (*FRAME, *GROUPS)
 
 
-class RefusedQuestionError(UsageError):
+class RefusedQuestionError(QuestionError):
     """The question names a set of rows that no answer may be given of; the text names the clause."""
 
 
@@ -80,7 +80,7 @@ def read_question(
             f"{len(names) + len(pairs)} dimensions are more than {dimensions_max} (R7), --where counted; leave some out"
         )
     if day_from and day_to and day_from > day_to:
-        raise RefusedQuestionError(f"--from {day_from} is after --to {day_to}")
+        raise RefusedQuestionError(f"--from {day_from} is after --to {day_to}", "--from is after --to")
     return _framed(Question(tuple(names), tuple(pairs), site, day_from, day_to))
 
 
