@@ -17,7 +17,7 @@ run: .venv/ready ## set everything up and run the main job: the demo shop, or LO
 	@$(BIN)/footfall run $(if $(DATA),--data "$(DATA)") $(if $(LOG),--log "$(LOG)")
 
 test: .venv/ready-dev tests/browser/node_modules/ready tests/wheels/ready ## run the test suite
-	$(BIN)/pytest -n 3 --dist loadfile -m "not long" $(ARGS)
+	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not long" $(ARGS)
 
 test-long: .venv/ready-dev tests/browser/node_modules/ready tests/wheels/ready ## run the tests that take minutes
 	$(BIN)/pytest -m long $(ARGS)
