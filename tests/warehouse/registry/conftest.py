@@ -1,4 +1,4 @@
-"""A real registry of its own, with a real keyring: in SQLite, and in the long suite in PostgreSQL too.
+"""A real registry of its own, with a real keyring: in SQLite, and in PostgreSQL too where its server is installed.
 
 A test that asks for `tmp_path` looks into SQLite's files, and is run on those only.
 """
@@ -14,7 +14,7 @@ from tests.warehouse.registry.forms import AT
 from warehouse.keyring import Keyring, MasterKey
 from warehouse.registry import Registry, Subjects, sqlite_url
 
-DATABASES = ("sqlite", pytest.param("postgresql", marks=pytest.mark.long))
+DATABASES = ("sqlite", "postgresql")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -26,6 +26,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.fixture(scope="session")
 def fresh_database() -> Iterator[Callable[[], str]]:
+    """Give what empties the database of the tests' own server and tells its address."""
     with postgresql.server() as fresh:
         yield fresh
 
