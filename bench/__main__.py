@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -19,7 +20,9 @@ from bench.runs.short import Plan, run_short
 HERE: Final = Path(__file__).parent
 RECORDS: Final = 1_000_000
 LINES_LONG: Final = 10_000_000
-ROUNDS, ROUNDS_LONG = 3, 5
+ROUNDS, ROUNDS_LONG, REPORTS = 3, 5, 3
+
+Results = dict[str, Any]
 
 
 def say(text: str) -> None:
@@ -28,25 +31,35 @@ def say(text: str) -> None:
     sys.stderr.flush()
 
 
-def measure(plan: Plan, *, long: bool) -> dict[str, Any]:
+def measure(plan: Plan, *, long: bool, keep: Callable[[Results], object]) -> Results:
     """Run one of the benches; give its results as they are written.
+
+    Args:
+        plan: what to run.
+        long: which of the two.
+        keep: is given what the long one knows so far, whenever a part of it is done.
 
     Raises:
         RunError: a program failed, or made something else than the input holds.
     """
     about = {"made_at": plan.now.isoformat(timespec="seconds"), "machine": machine(), "versions": versions()}
-    return {**about, **(run_long(plan, say) if long else run_short(plan, say))}
+    if long:
+        return {**about, **run_long(plan, say, lambda so_far: keep({**about, **so_far}))}
+    return {**about, **run_short(plan, say)}
 
 
 def main() -> int:
     """Read the options, measure, write results and tables."""
     options = _options()
+    output = options.output.absolute()
+    output.mkdir(parents=True, exist_ok=True)  # before anything is measured that could not be written
     kept = options.work.absolute()
     kept.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="run-", dir=kept))
     plan = Plan(
         records=options.records or (LINES_LONG if options.long else RECORDS),
         rounds=options.rounds or (ROUNDS_LONG if options.long else ROUNDS),
+        reports=options.reports,
         slow=not options.fast,
         growth=not options.fast,
         folder=folder,
@@ -55,20 +68,26 @@ def main() -> int:
         now=datetime.now(UTC),
     )
     try:
-        results = measure(plan, long=options.long)
+        results = measure(plan, long=options.long, keep=lambda so_far: write_json(so_far, output, long=options.long))
     except RunError as error:
         say(f"bench: {error}")
         return 1
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    write(results, options.output.absolute(), long=options.long)
+    write(results, output, long=options.long)
     return 0
 
 
-def write(results: dict[str, Any], output: Path, *, long: bool) -> None:
-    """Write the results as JSON, print the tables, and put them into the bench's own README when they are the official ones."""
+def write_json(results: Results, output: Path, *, long: bool) -> Path:
+    """Write the results as JSON; give the file."""
     path = output / f"results{'-long' * long}.json"
     path.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+    return path
+
+
+def write(results: Results, output: Path, *, long: bool) -> None:
+    """Write the results as JSON, print the tables, and put them into the bench's own README when they are the official ones."""
+    path = write_json(results, output, long=long)
     text = as_markdown(results)
     sys.stdout.write(text)
     if output == HERE:
@@ -79,9 +98,12 @@ def write(results: dict[str, Any], output: Path, *, long: bool) -> None:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description="Measure Footfall and its peers on one core.")
     parser.add_argument("--long", action="store_true", help="ten million lines: growth, and GoAccess when installed")
-    parser.add_argument("--fast", action="store_true", help="without the ordinary design and without growth")
+    parser.add_argument("--fast", action="store_true", help="without growth; short: without the ordinary design, too")
     parser.add_argument("--records", type=int, default=0, help=f"how many ({RECORDS:,}; long: {LINES_LONG:,} lines)")
     parser.add_argument("--rounds", type=int, default=0, help=f"runs of each program ({ROUNDS}; long: {ROUNDS_LONG})")
+    parser.add_argument(
+        "--reports", type=int, default=REPORTS, help=f"long: runs of file to report and of GoAccess ({REPORTS})"
+    )
     parser.add_argument("--output", type=Path, default=HERE, metavar="DIR", help="where results go (bench/)")
     parser.add_argument(
         "--work", type=Path, default=Path("data/bench"), metavar="DIR", help="where brokers and inputs live meanwhile"

@@ -3,6 +3,11 @@
 import json
 import sys
 import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 class Work:
@@ -30,3 +35,24 @@ class Work:
         """Print all that as the last line of the standard output."""
         told = {"records": self.records, "bytes": self.bytes, "work_cpu_s": self.cpu_s}
         sys.stdout.write(json.dumps(told) + "\n")
+
+
+def ask_often(ask: "Callable[[], pa.Table]", times: int, opened: Work) -> None:
+    """Ask one question so many times and tell what that took, as the last line of the standard output.
+
+    Args:
+        ask: gives the answer, whose last column are figures.
+        times: how often.
+        opened: what it took until questions could be asked, ended.
+    """
+    work = Work()
+    answers = [ask() for _ in range(times)]
+    work.end()
+    last = answers[0].num_columns - 1
+    told = {
+        "work_cpu_s": work.cpu_s,
+        "opening_cpu_s": opened.cpu_s,
+        "rows": answers[0].num_rows,
+        "totals": sorted({sum(map(int, answer.column(last).to_pylist())) for answer in answers}),
+    }
+    sys.stdout.write(json.dumps(told) + "\n")

@@ -1,20 +1,19 @@
 """What the promise costs: a verb without encryption, and a question asked through the door, each in a process of its own.
 
 python -m bench.ours.costs plain VERB [ARGUMENT …]; the last line of its output tells the CPU time.
-python -m bench.ours.costs ask DATA ROLE PURPOSE TIMES SQL; the last line tells that of all questions, and of opening the session.
+python -m bench.ours.costs ask DATA TIMES ROLE PURPOSE SQL, or
+python -m bench.ours.costs traffic DATA TIMES DIMENSIONS; the last line tells that of all questions, and of opening before.
 
 Encryption is taken away in this process only: the product has no switch for it.
 """
 
-import json
 import sys
-import time
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from bench.ours.verb import run
-from bench.working import Work
+from bench.working import Work, ask_often
 
 
 def without_encryption(words: list[str]) -> int:
@@ -30,23 +29,38 @@ def without_encryption(words: list[str]) -> int:
     return code
 
 
-def ask(data: Path, role: str, purpose: str, times: int, sql: str) -> None:
-    """Ask one question so many times in one session; every one is audited. Its only figure must not change."""
+def ask(data: Path, times: int, role: str, purpose: str, sql: str) -> None:
+    """Ask one question so many times in one session; every one is audited."""
     from footfall.connection import connect  # noqa: PLC0415 - loads DuckDB and pandas
 
     import_module("warehouse.door")  # `connect` loads it when it is needed; imports are not to count
 
-    begun_s = time.process_time()
+    opened = Work()
     with connect(role, purpose, data=data) as asked:
-        opening_s = time.process_time() - begun_s
-        work = Work()
-        answers = {asked.sql(sql).arrow().column(0).to_pylist()[0] for _ in range(times)}
-        work.end()
-    told = {"work_cpu_s": work.cpu_s, "opening_cpu_s": opening_s, "answers": sorted(answers)}
-    sys.stdout.write(json.dumps(told) + "\n")
+        opened.end()
+        ask_often(lambda: asked.sql(sql).arrow(), times, opened)
+
+
+def ask_traffic(data: Path, times: int, dimensions: str) -> None:
+    """Ask for views and visitors by some dimensions so many times, as `footfall traffic` does; every one is audited."""
+    from footfall.commands.traffic import traffic  # noqa: PLC0415 - as above
+    from footfall.house import House  # noqa: PLC0415
+
+    import_module("warehouse.traffic.answer")
+    from warehouse.traffic.question import read_question  # noqa: PLC0415
+
+    opened = Work()
+    with House.open(data) as house:
+        question = read_question([dimensions], [], dimensions_max=house.policy.releases.dimensions_max)
+        opened.end()
+        ask_often(lambda: traffic(house, question).rows, times, opened)
 
 
 if __name__ == "__main__":
-    if sys.argv[1] == "plain":
-        sys.exit(without_encryption(sys.argv[2:]))
-    ask(Path(sys.argv[2]), sys.argv[3], sys.argv[4], int(sys.argv[5]), sys.argv[6])
+    what, *words = sys.argv[1:]
+    if what == "plain":
+        sys.exit(without_encryption(words))
+    if what == "ask":
+        ask(Path(words[0]), int(words[1]), words[2], words[3], words[4])
+    else:
+        ask_traffic(Path(words[0]), int(words[1]), words[2])

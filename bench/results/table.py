@@ -24,7 +24,7 @@ def as_markdown(results: dict[str, Any]) -> str:
         f"{results['made_at'][:10]}, {machine['processor']}, {machine['cores']} cores, {machine['system']}, "
         f"Python {results['versions']['python']}; {truth['records']:,} records ({truth['lines']:,} log lines of "
         f"{truth['line_bytes'] / truth['lines']:.0f} bytes, {truth['events']:,} events), {truth['addresses']:,} addresses; "
-        f"medians of {results['rounds']} alternating runs on one core."
+        f"medians of {_rounds(results)} alternating runs on one core."
     )
     lines = [
         about,
@@ -36,6 +36,13 @@ def as_markdown(results: dict[str, Any]) -> str:
         *_growth(results["growth"], results.get("growth_ratios")),
     ]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _rounds(results: dict[str, Any]) -> str:
+    """Say how many runs the medians are of."""
+    if "reports" not in results:
+        return str(results["rounds"])
+    return f"{results['reports']} (file to report) and {results['rounds']} (growth)"
 
 
 def put_between_marks(path: Path, name: str, text: str) -> None:
@@ -70,15 +77,17 @@ def _costs(costs: dict[str, Any] | None) -> list[str]:
     rows = [
         (
             one["what"],
-            f"{one['with_us']:,.2f}",
-            f"{one['without_us']:,.2f}",
+            *(
+                f"{one[side]:,.2f} ({one[f'{side}_min']:,.2f} to {one[f'{side}_max']:,.2f})"
+                for side in ("with_us", "without_us")
+            ),
             f"{one['added']:+.1%}",
             "" if one["at_most"] is None else f"{one['at_most']:.0%}",
             "" if one["opening_s"] is None else f"{one['opening_s']:.2f}",
         )
         for one in (costs["rows"] if costs else ())
     ]
-    head = ("what it costs", "µs with", "µs without", "added", "at most", "CPU s to open a session")
+    head = ("what it costs", "µs with (spread)", "µs without (spread)", "added", "at most", "CPU s to open a session")
     return _table(head, rows)
 
 

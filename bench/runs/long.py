@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import reduce
@@ -18,7 +19,7 @@ from bench.runs import cases
 from bench.runs.alternate import Say, alternate
 from bench.runs.brokers import Broker, running_broker
 from bench.runs.checks import check_lake, check_rows
-from bench.runs.child import Run, python
+from bench.runs.child import Run, RunError, python
 from bench.runs.short import SHARE, Plan, as_row, stage_table, staged_ingest, truth_of
 from ingest.wire.connection import Connection
 from ingest.wire.topics import ensure_topics
@@ -26,38 +27,70 @@ from ingest.wire.topics import ensure_topics
 VERBS: Final = ("ship", "ingest", "nightly", "report")
 GENERAL: Final = re.compile(r'json_data\s*=\s*\{"general":\s*(\{.*?\})', re.DOTALL)
 WAY: Final = "footfall_file_to_report"
+ROOM_BYTES: Final = 1000
+"""On the disk, for each line: the file itself, the topics of the growth, and those and the rows of one way."""
 
 
-def run_long(plan: Plan, say: Say) -> dict[str, Any]:
+def run_long(plan: Plan, say: Say, keep: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
     """Run everything; give what `bench/results-long.json` holds, but for the machine.
 
-    `plan.records` are the lines of the file, and of the largest input of the growth.
+    Args:
+        plan: what to run; its `records` are the lines of the file, and of the largest input of the growth.
+        say: is told how far it has come.
+        keep: is given the same as far as it is known, after the growth and after each file: the whole takes half an hour.
 
     Raises:
-        RunError: a program failed, or made something else than the input holds.
+        RunError: a program failed, or made something else than the input holds; there is not enough room.
     """
-    grown, staged = _growth(plan, say)
+    check_room(plan.folder, plan.records * ROOM_BYTES)
+    grown, staged = _growth(plan, say) if plan.growth else ([], [])
     log = plan.folder / "access.log"
     truth = write_log(plan.world(round(plan.records / LOG_SHARE), SHARE), log)
     say(f"{truth.lines:,} lines, {truth.line_bytes / 1e9:.2f} GB")
-    runs: list[Run] = []
     has_goaccess = shutil.which("goaccess") is not None
-    for number in range(plan.rounds):
+    if not has_goaccess:
+        say("goaccess is not installed: there is nothing to compare the report with (Debian: apt install goaccess)")
+    known = {
+        "input": {"seed": plan.seed, "address_share": SHARE, **truth_of(truth)},
+        "rounds": plan.rounds if plan.growth else 0,
+        "stages": staged,
+        "growth": grown,
+        **({"growth_ratios": growth_ratios(grown)} if grown else {}),
+    }
+    runs: list[Run] = []
+    found = _result(known, runs)
+    for number in range(plan.reports):
+        keep(found)
         runs += file_to_report(plan, log, truth, number, say)
         if has_goaccess:
             runs += alternate([goaccess(log, truth)], 1, plan.folder / f"goaccess-{number}", plan.core, say)
-    if not has_goaccess:
-        say("goaccess is not installed: there is nothing to compare the report with (Debian: apt install goaccess)")
-    middle = medians(runs)
+        found = _result(known, runs)
+    return found
+
+
+def check_room(folder: Path, wanted_bytes: int) -> None:
+    """Look for room on the disk before anything is made.
+
+    Raises:
+        RunError: there is too little.
+    """
+    free_bytes = shutil.disk_usage(folder).free
+    if free_bytes < wanted_bytes:
+        raise RunError(
+            f"{folder} has {free_bytes / 1e9:.1f} GB free, and about {wanted_bytes / 1e9:.1f} GB are needed; "
+            "--work names another folder, --records fewer lines"
+        )
+
+
+def _result(known: dict[str, Any], runs: list[Run]) -> dict[str, Any]:
+    """Put together what the runs until now tell."""
+    ran = {run.case for run in runs}
     return {
-        "input": {"seed": plan.seed, "address_share": SHARE, **truth_of(truth)},
-        "rounds": plan.rounds,
-        "ratios": _ratios(runs) if has_goaccess else {},
+        **known,
+        "reports": sum(run.case == WAY for run in runs),
+        "ratios": _ratios(runs) if {WAY, "goaccess"} <= ran else {},
         "ratios_without_start": {},
-        "growth_ratios": growth_ratios(grown),
-        "cases": middle,
-        "stages": staged,
-        "growth": grown,
+        "cases": medians(runs),
         "runs": [as_row(run) for run in runs],
     }
 
@@ -71,7 +104,10 @@ def file_to_report(plan: Plan, log: Path, truth: Truth, number: int, say: Say) -
         ensure_topics(Connection(broker.bootstrap), ["web_log"], partitions=PARTITIONS, retention_ms=WEEK_MS)
         for verb in VERBS:
             run = _verb(verb, place, log, truth, broker).run(place / verb, plan.core)
-            say(f"  {run.case}: {run.cpu_s:.1f} CPU s, broker {run.broker_cpu_s:.1f}")
+            say(
+                f"  {run.case}: {run.cpu_s:.1f} CPU s, {run.cpu_s / run.records * 1e6:.2f} µs a line, "
+                f"{run.wall_s:.0f} s in all; broker {run.broker_cpu_s:.1f} CPU s"
+            )
             runs.append(run)
     check_lake(WAY, place / "data", truth)
     shutil.rmtree(place)
@@ -158,4 +194,6 @@ def _growth(plan: Plan, say: Say) -> tuple[list[dict[str, Any]], list[dict[str, 
             largest = broker
         middle = medians(alternate(programs, plan.rounds, plan.folder / "growth", plan.core, say))
         staged = alternate([staged_ingest(largest, truth)], 1, plan.folder / "stages", plan.core, say)[0]
+    for name, _ in truths:
+        shutil.rmtree(plan.folder / name)
     return growth([(name, truth, middle[name]) for name, truth in truths]), stage_table(staged)

@@ -15,7 +15,8 @@ from bench.runs import cases
 from bench.runs.alternate import Say, alternate
 from bench.runs.brokers import Broker, running_broker
 from bench.runs.child import Run
-from bench.runs.costs import ingest_row, measure_questions, plain_ingest
+from bench.runs.costs import ingest_row, plain_ingest
+from bench.runs.questions import measure_questions
 from ingest.wire.connection import Connection
 from ingest.wire.topics import ensure_topics
 
@@ -37,6 +38,7 @@ class Plan:
     Attributes:
         records: records of the main input, log lines and events together.
         rounds: how often each program runs.
+        reports: how often a file goes the whole way to its report, and through GoAccess.
         slow: whether the ordinary design, which takes minutes, runs too.
         growth: whether other sizes and shares of addresses run too.
         folder: for all that is made on the way; removed afterwards.
@@ -48,6 +50,7 @@ class Plan:
 
     records: int
     rounds: int
+    reports: int
     slow: bool
     growth: bool
     folder: Path

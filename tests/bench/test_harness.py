@@ -3,8 +3,10 @@
 import json
 import os
 import shutil
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,6 +21,7 @@ def plan(tmp_path: Path) -> Plan:
     return Plan(
         records=5_000,
         rounds=1,
+        reports=1,
         slow=False,
         growth=False,
         folder=tmp_path,
@@ -29,7 +32,7 @@ def plan(tmp_path: Path) -> Plan:
 
 
 def test_all_programs_agree_and_are_compared(tmp_path: Path, plan: Plan, capsys: pytest.CaptureFixture[str]) -> None:
-    write(measure(plan, long=False), tmp_path, long=False)
+    write(measure(plan, long=False, keep=list), tmp_path, long=False)
     results = json.loads((tmp_path / "results.json").read_text())
     assert set(results["ratios"]) == {
         "kafka_to_lake_vs_duckdb_script",
@@ -40,11 +43,21 @@ def test_all_programs_agree_and_are_compared(tmp_path: Path, plan: Plan, capsys:
     assert {one["case"] for one in results["runs"]} == set(results["cases"])
     assert sum(one["share"] for one in results["stages"]) == pytest.approx(1.0)
     assert all(one["cpu_s"] > 0 for one in results["stages"] if one["stage"] in {"fetch", "parse", "commit"})
+    costs = {one["case"]: one["added"] for one in results["costs"]["rows"]}
+    assert set(costs) == {
+        "footfall",
+        "visitors_by_the_door",
+        "countries_released",
+        "countries_by_traffic",
+        "customers_by_the_door",
+    }
+    assert all(added > -1 for added in costs.values())
     assert "| `kafka_to_lake_vs_duckdb_script` |" in capsys.readouterr().out
 
 
 def test_a_file_goes_the_whole_way_to_its_report(tmp_path: Path, plan: Plan) -> None:
-    write(measure(plan, long=True), tmp_path, long=True)
+    kept: list[dict[str, Any]] = []
+    write(measure(replace(plan, growth=True), long=True, keep=kept.append), tmp_path, long=True)
     results = json.loads((tmp_path / "results-long.json").read_text())
     verbs = ("ship", "ingest", "nightly", "report")
     way = results["cases"]["footfall_file_to_report"]
@@ -52,3 +65,5 @@ def test_a_file_goes_the_whole_way_to_its_report(tmp_path: Path, plan: Plan) -> 
     assert [one["records"] for one in results["growth"]] == [50, 500, 5_000]
     compared = {"report_vs_goaccess", "report_vs_goaccess_with_broker"}
     assert set(results["ratios"]) == (compared if shutil.which("goaccess") else set())
+    # What is known after the growth is not lost when the machine fails in the half hour that follows.
+    assert [(one["growth"], one["cases"], one["reports"]) for one in kept] == [(results["growth"], {}, 0)]

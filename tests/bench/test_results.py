@@ -1,12 +1,17 @@
 """Medians, ratios and tables say what the runs say."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from bench.input.world import DAYS
 from bench.results.summary import growth_ratios, medians, ratio
 from bench.results.table import put_between_marks
-from bench.runs.child import Run
+from bench.runs.child import Run, RunError
+from bench.runs.costs import cost_row
+from bench.runs.long import check_room
+from bench.runs.questions import same_total
 
 
 def run(case: str, cpu_s: float, work_cpu_s: float | None = None, records: int = 1000) -> Run:
@@ -21,6 +26,31 @@ def test_ratios_compare_medians_per_record() -> None:
     assert ratio(runs, "peer", "ours", work=True) == pytest.approx(3.0)
     assert medians(runs)["ours"]["cpu_s_max"] == 90.0
     assert medians(runs)["ours"]["peak_bytes"] == 90
+
+
+def test_what_is_added_is_told_with_its_spread() -> None:
+    runs = [run("ours", 9.0, work_s) for work_s in (3.0, 90.0, 2.0)] + [run("peer", 9.0, 2.0)]
+    runs = [replace(one, told={"opening_cpu_s": 0.5}) for one in runs]
+    row = cost_row("a question", runs, "ours", "peer")
+    assert (row["added"], row["opening_s"]) == (pytest.approx(0.5), 0.5)
+    assert [row[f"with_us{which}"] for which in ("_min", "", "_max")] == pytest.approx([2000, 3000, 90_000])
+
+
+def test_a_rounded_total_may_be_off_by_its_rounding_and_no_more() -> None:
+    def told(total: int, rows: int) -> Run:
+        return replace(run("asked", 1.0), told={"totals": [total], "rows": rows})
+
+    check = same_total(5)
+    check(told(1000, 20))
+    check(told(1000 + 2 * DAYS * 5 // 2, 2))
+    with pytest.raises(RunError, match=r"asked: the total is \[1016\], and was 1000"):
+        check(told(1016, 2))
+
+
+def test_there_must_be_room_before_anything_is_made(tmp_path: Path) -> None:
+    check_room(tmp_path, 1000)
+    with pytest.raises(RunError, match=r"about 1000000000\.0 GB are needed; --work names another folder"):
+        check_room(tmp_path, 10**18)
 
 
 def test_growth_tells_what_is_done_once_from_what_each_record_costs() -> None:
