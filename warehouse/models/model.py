@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
@@ -146,6 +147,7 @@ def load_models(folder: Path | None = None) -> tuple[Model, ...]:
     return _in_order({model.head.name: model for model in (read_model(name, files[name]) for name in sorted(files))})
 
 
+@cache  # they are read with every question and in every night, and to read YAML takes a tenth of a second
 def read_model(file: str, text: str) -> Model:
     """Read one model from the text of the file called `file`."""
     if not text.startswith("/*\n") or "\n*/\n" not in text:
