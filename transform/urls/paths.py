@@ -8,6 +8,7 @@ from transform.secrets import is_credential
 from transform.urls.decoding import decoded, encoded
 from transform.urls.personal import PLACEHOLDERS, scrub_text
 from transform.urls.words import (
+    FORUMS,
     NUMBER_FOLLOWS,
     PERSON_COMPANIONS,
     PERSON_FOLLOWS,
@@ -35,6 +36,11 @@ _PERSON_NUMBER: Final = re.compile(
     r"(?:(?:user|member|profile|author)s?[-_.]?\d+|space-(?:uid|username)-[^.]+)(?P<ending>\.[a-z0-9]{1,5})?",
     re.IGNORECASE,
 )
+_AUTHOR: Final = re.compile(
+    r"(?:user|member|profile|author|poster)s?[-_~](?P<name>.+?)"
+    r"(?P<ending>\.(?:html?|php|aspx?|jspx?|xml|json|rss|atom|png|jpe?g|gif|webp|svg))?",
+    re.IGNORECASE | re.DOTALL,
+)
 
 
 class _Next(Enum):
@@ -56,7 +62,7 @@ def scrub_path(path: str) -> str:
     Args:
         path: as it stands in a request, without query and fragment; empty means ``/``.
     """
-    announced = _Next.ANYTHING
+    announced, is_forum = _Next.ANYTHING, False
     kept = []
     for segment in path.split("/"):
         text = decoded(segment)
@@ -64,6 +70,9 @@ def scrub_path(path: str) -> str:
         if not plain:
             continue
         scrubbed, announced = _scrub_segments("{long}" if len(plain) > SEGMENT_LENGTH_MAX else plain, announced)
+        is_forum = is_forum or not FORUMS.isdisjoint(map(_word, _SLASH.split(plain)))
+        if is_forum:
+            scrubbed = "".join(map(_without_author, _SLASH.split(scrubbed)))
         kept.append(segment if scrubbed == text else encoded(scrubbed))
     scrubbed_path = "/" + "/".join(kept)
     if kept and path.endswith("/"):
@@ -99,7 +108,7 @@ def _scrub_segment(text: str, announced: _Next) -> tuple[str, _Next]:
     """Scrub one decoded segment, and tell what it announces for the next."""
     if text in PLACEHOLDERS:
         return text, announced if announced is _Next.SECRET else _Next.ANYTHING
-    word = _PAGE_ENDING.sub("", _CAMEL.sub("-", text).lower())
+    word = _word(text)
     if announced is _Next.SECRET:
         return ("{token}" if _is_secret(word) else text), announced
     if announced is _Next.PERSON:
@@ -111,6 +120,18 @@ def _scrub_segment(text: str, announced: _Next) -> tuple[str, _Next]:
     if announced is _Next.NUMBER and _NUMBER.fullmatch(word):
         return "{id}", _Next.ANYTHING
     return _without_name(text), _announced_by(word)
+
+
+def _word(text: str) -> str:
+    return _PAGE_ENDING.sub("", _CAMEL.sub("-", text).lower())
+
+
+def _without_author(text: str) -> str:
+    """Scrub a page of a forum that is called after somebody: ``user-jane.html``; ``user-list.html`` is nobody's."""
+    match = _AUTHOR.fullmatch(text)
+    if match is None or PERSON_COMPANIONS.issuperset(_JOINT.split(match["name"].lower())):
+        return text
+    return "{name}" + (match["ending"] or "")
 
 
 def _is_secret(word: str) -> bool:

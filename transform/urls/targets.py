@@ -10,7 +10,7 @@ from transform.secrets import is_credential
 from transform.urls.decoding import decoded, encoded
 from transform.urls.paths import SEGMENT_LENGTH_MAX, scrub_joined, scrub_path
 from transform.urls.personal import may_be_random, scrub_text
-from transform.urls.words import NUMBER_FOLLOWS, PERSON_FOLLOWS, SECRET_FOLLOWS
+from transform.urls.words import FORUMS, NUMBER_FOLLOWS, PERSON_FOLLOWS, SECRET_FOLLOWS
 
 DEFAULT_ALLOWED: Final = frozenset({"category", "lang", "page", "sort", "utm_campaign", "utm_medium", "utm_source"})
 """Parameters that say which page or which campaign, never who; a site may allow others."""
@@ -42,6 +42,7 @@ _MARKS: Final = "|".join(
         f"{_any_of(SECRET_FOLLOWS)}[^/]*/.",
         rf"/{_any_of(PERSON_FOLLOWS | NUMBER_FOLLOWS)}(?:\.[A-Za-z0-9]+)?/.",
         "/(?i:(?:user|member|profile|author)s?[-_.]?[0-9]|space-u)",
+        rf"/{_any_of(FORUMS)}(?:\.[A-Za-z0-9]+)?/(?:.*/)?(?i:user|member|profile|author|poster)s?[-_]",
         "(?i:[spr]k_(?:live|test)_|gh[opsu]_|glpat-|xox[abprs]-|akia)",
     )
 )
@@ -57,7 +58,7 @@ def scrub_targets(distinct: pa.StringArray, allowed: frozenset[str]) -> tuple[pa
 
     Args:
         distinct: n targets as they stand in the requests (any text), null where there was none.
-        allowed: names of parameters, in lower case; one that names a credential is never kept.
+        allowed: names of parameters, in lower case; one that names a credential or a person is never kept.
 
     Returns:
         n paths without null (``-`` for no target, ``*`` for the whole server, else from ``/`` on, ``/{garbage}`` for what
@@ -67,7 +68,7 @@ def scrub_targets(distinct: pa.StringArray, allowed: frozenset[str]) -> tuple[pa
     marked = _is_marked(targets)
     parts = [_parts(target) for target in targets.filter(marked).to_pylist()]
     paths = _scrubbed_paths(pa.array([path for path, _ in parts], pa.string()))
-    kept = frozenset(name for name in allowed if not is_credential(name))
+    kept = frozenset(name for name in allowed - PERSON_FOLLOWS if not is_credential(name))
     scrubbed = {query: _scrub_query(query, kept) for query in {query for _, query in parts}}
     queries = pa.array([scrubbed[query] for _, query in parts], pa.string())
     return (

@@ -43,6 +43,9 @@ PERSON_COMPANIONS: Final = set_of(
 )
 """Words after one of `PERSON_FOLLOWS` that name a page and nobody."""
 
+FORUMS: Final = set_of("bbs board boards community discussion discussions forum forums thread threads topic topics")
+"""Below one of these are the pages of a forum, of which some are called after an author (R35)."""
+
 NUMBER_FOLLOWS: Final = set_of(
     "account accounts client clients contact contacts customer customers invoice invoices order orders patient patients "
     "student students subscriber subscribers ticket tickets"

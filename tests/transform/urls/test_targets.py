@@ -53,9 +53,9 @@ def test_no_targets_and_no_target() -> None:
     assert scrub(None) == ("-", None)
 
 
-def test_a_site_may_allow_more_but_no_credential_r26() -> None:
-    targets = pa.array(["/?colour=red&session_token=abc&page=2"])
-    _, queries = scrub_targets(targets, frozenset({"colour", "session_token"}))
+def test_a_site_may_allow_more_but_no_credential_r26_and_nobody_r35() -> None:
+    targets = pa.array(["/?colour=red&session_token=abc&page=2&author=jane"])
+    _, queries = scrub_targets(targets, frozenset({"colour", "session_token", "author"}))
     assert queries.to_pylist() == ["colour=red"]
 
 
