@@ -4,18 +4,22 @@ import re
 from typing import Final
 
 from dashboards.parts.markup import count_of
-from footfall.clauses.detectors import PEOPLE, found_in
+from footfall.clauses.detectors import PEOPLE, found_in, with_placeholders
 from footfall.clauses.evidence import Evidence
 from footfall.clauses.finding import Finding, judged, not_applicable
 from transform.urls.personal import PLACEHOLDERS
+from transform.urls.words import PERSON_COMPANIONS, PERSON_LATER
 
 HOST: Final = re.compile(r"[a-z0-9_]([a-z0-9._-]*[a-z0-9_])?")
 FORUM: Final = re.compile(
     r"(?i)/(forums?|boards?|community|threads?|topics?|showthread|viewtopic|memberlist)(?=[/.?]|$)"
 )
-AUTHOR: Final = re.compile(r"(?i)/(?:user|member|author|profile|poster|u)s?/([^/]+)")
+AUTHOR: Final = re.compile(
+    r"(?i)(?<=/)(?:(?:user|member|author|profile|poster|u)s?/|(?:user|member|author|profile|poster)s?[-_])(?=([^/]+))"
+)
 CONTENT: Final = frozenset({"post", "posts", "message", "body", "text", "comment", "comments", "content"})
-LISTS: Final = frozenset({"list", "all", "new", "search", "top", "index", "index.html", "online"})
+NOBODY: Final = PERSON_COMPANIONS | PERSON_LATER
+ENDING: Final = re.compile(r"\.[a-z]{2,5}$")
 
 
 def only_hosts_of_links(evidence: Evidence) -> Finding:
@@ -25,7 +29,7 @@ def only_hosts_of_links(evidence: Evidence) -> Finding:
     )
     if hosts is None or not hosts.values:
         return not_applicable("no click that leads away has come in")
-    longer = sum(not HOST.fullmatch(_without_placeholders(value)) for value in hosts.values)
+    longer = sum(not HOST.fullmatch(with_placeholders(value, "x")) for value in hosts.values)
     defects = [f"{longer} outbound hosts have more than a host's name"] if longer else []
     clicks = evidence.number("select count(*) as clicks from hits where outbound_host is not null")
     return judged(
@@ -56,10 +60,5 @@ def forums_without_authors(evidence: Evidence) -> Finding:
 
 
 def _has_author(path: str) -> bool:
-    return any(match[1] not in PLACEHOLDERS and match[1].lower() not in LISTS for match in AUTHOR.finditer(path))
-
-
-def _without_placeholders(text: str) -> str:
-    for placeholder in PLACEHOLDERS:
-        text = text.replace(placeholder, "x")
-    return text
+    names = (ENDING.sub("", match[1]) for match in AUTHOR.finditer(path))
+    return any(name not in PLACEHOLDERS and not NOBODY.issuperset(re.split("[-_.]", name.lower())) for name in names)
