@@ -80,7 +80,7 @@ class Traffic:
         asked = [day for day in settled if _is_asked(day, question)]
         days = [day for day in asked if day not in self.inexact]
         with open_duckdb(memory_max_mb=self.limits.memory_max_mb, threads=self.limits.threads) as connection:
-            self._show(connection, days, question.site)
+            self._show(connection, days, question)
             rows = tell(connection, question, self.policy)
         if question.where and not rows.num_rows:
             raise self._refused(question, asker)
@@ -102,16 +102,16 @@ class Traffic:
             raise asker.refuse([FACT], f"traffic is not open to {asker.role} for {asker.purpose} (R49)")
         asker.check_columns([FACT], frozenset(columns))
 
-    def _show(self, connection: duckdb.DuckDBPyConnection, days: Collection[date], site: str | None) -> None:
-        """Make the relation `visits` of these days of one site, or of all."""
+    def _show(self, connection: duckdb.DuckDBPyConnection, days: Collection[date], question: Question) -> None:
+        """Make the relation `visits` of these days, of the site asked for or of all."""
         view_files(connection, self.lake.table(FACT), columns=self.policy.table(FACT).names, days=days)
         keep_rows(connection, "customer_events", self.lake.table("customer_events").schema.empty_table())
         for name, rows in self.given.relations().items():
             keep_rows(connection, name, rows)
         see_counted(connection)
-        make_visits(connection)
-        if site is not None:
-            connection.execute("delete from visits where site <> ?", [site])
+        make_visits(connection, question.groups)
+        if question.site is not None:
+            connection.execute("delete from visits where site <> ?", [question.site])
 
     def _refused(self, question: Question, asker: Asker) -> RefusedQuestionError:
         """Refuse a set; which of the reasons it is stays open, for each would tell something about the set."""

@@ -37,9 +37,17 @@ and system are shown together.
 """
 
 
-def make_visits(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make the relation `visits` of casual visitors' page views, from `counted_views` and `own_hosts`."""
-    connection.execute(f"create or replace temp table visits as {_text('visits')}")
+def make_visits(connection: duckdb.DuckDBPyConnection, groups: Sequence[str] = tuple(RELEASED)) -> None:
+    """Make the relation `visits` of casual visitors' page views, from `counted_views` and `own_hosts`.
+
+    It has what tables by `groups` need, and no more: of a row, most is in its page and the host before it.
+    """
+    columns = dict.fromkeys(
+        ("event_date", "site", "visitor", *(name for one in groups for name in RELEASED[one].nested))
+    )
+    connection.execute(
+        f"create or replace temp table visits as select {', '.join(columns)} from ({_text('visits')})"  # noqa: S608
+    )
 
 
 def make_table(connection: duckdb.DuckDBPyConnection, groups: Sequence[str], releases: Releases) -> pa.Table:
