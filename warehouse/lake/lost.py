@@ -6,11 +6,11 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from warehouse.lake.changes import DESTROY
+from warehouse.lake.changes import DESTROY, rows_mark
 from warehouse.lake.errors import LakeError
 from warehouse.lake.files import PARTITION, Sealing, key_id_of, unlock
 from warehouse.lake.log import Log
-from warehouse.lake.rewrite import removals, rows_mark
+from warehouse.lake.rewrite import removals
 
 ATTEMPTS_MAX: Final = 20
 

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from deltalake.transaction import AddAction, RemoveAction
 
-from warehouse.lake.changes import COMPACT, app_ids
+from warehouse.lake.changes import COMPACT, app_ids, rows_marks
 from warehouse.lake.errors import LakeError
 from warehouse.lake.files import PARTITION, Staged, Staging
 from warehouse.lake.log import Log
@@ -134,7 +134,8 @@ class Rewriting:
             marks = self._marks() if fence else {}
             if data_change:
                 gone = sum(action["num_records"] for action in old) - sum(one.rows for one in new)
-                marks[rows_mark(operation)] = (self.log.mark(rows_mark(operation)) or 0) + gone
+                for name in rows_marks(operation):
+                    marks[name] = (self.log.mark(name) or 0) + gone
             added = [file for one in new for file in one.files]
             if self.log.commit([*added, *removals(old, self.now(), data_change=data_change)], marks, operation):
                 return True
@@ -163,11 +164,6 @@ class Rewriting:
     @property
     def _name(self) -> str:
         return self.staging.root.name
-
-
-def rows_mark(operation: str) -> str:
-    """Name the application transaction that counts the rows which an operation has taken out of a table."""
-    return f"rows/{operation}"
 
 
 def removals(actions: Iterable[Action], now: datetime, *, data_change: bool = True) -> list[AddAction | RemoveAction]:

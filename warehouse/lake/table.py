@@ -4,19 +4,19 @@ from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.dataset as ds
 
 from policy import Policy
 from policy.schemas import arrow_schema, check_table
-from warehouse.lake.changes import COMPACT, changed_days
+from warehouse.lake.changes import COMPACT, changed_days, of_day, rows_mark, rows_marks
 from warehouse.lake.errors import FencedError, LakeError, told
 from warehouse.lake.files import PARTITION, FileKeys, Sealing, Staged, Staging, file_format, make_folder, unlock
 from warehouse.lake.log import Log
 from warehouse.lake.lost import Lost
-from warehouse.lake.rewrite import FILE_BYTES_MAX, FILES_MIN, Compacted, Keep, Rewriting, in_order, removals, rows_mark
+from warehouse.lake.rewrite import FILE_BYTES_MAX, FILES_MIN, Compacted, Keep, Rewriting, in_order, removals
 
 ATTEMPTS_MAX: Final = 20
 ORPHAN_GRACE_H: Final = 24
@@ -173,14 +173,17 @@ class LakeTable:
         if not self._log.commit(actions, marks, "rebuild"):
             raise LakeError(f"{self.name}: somebody else wrote to this table while its days were rebuilt; run it again")
 
-    def remove_days(self, days: Collection[date], operation: str = "retention") -> int:
+    def remove_days(self, days: Collection[date], operation: str = "remove") -> int:
         """Let all rows of `days` go in one commit; say how many rows. Their files fall to `vacuum`."""
-        for _ in range(ATTEMPTS_MAX):
-            self.refresh()
-            actions = self._log.actions(days)
-            if not actions or self._log.commit(removals(actions, self._now()), {}, operation):
-                return sum(action["num_records"] for action in actions)
-        raise LakeError(f"{self.name}: {ATTEMPTS_MAX} commits in a row lost against other writers; nothing was removed")
+        return self._remove(lambda action: action[f"partition.{PARTITION}"] in days, lambda _: operation, operation)
+
+    def remove_files(self, files: Collection[str], operation: str) -> int:
+        """Let all rows of these files go in one commit, counted by day under names such as `retention/2026-11-01`."""
+        return self._remove(
+            lambda action: str(self.root / action["path"]) in files,
+            lambda action: of_day(operation, action.get(f"partition.{PARTITION}")),
+            operation,
+        )
 
     @property
     def lost(self) -> Lost:
@@ -214,7 +217,7 @@ class LakeTable:
         return self._rewriting(order).drop_rows(day, keep, operation, fence=fence)
 
     def rows_removed(self, operation: str) -> int:
-        """Say how many rows `rewrite_day` has taken out under this name since the table was made."""
+        """Say how many rows were taken out under this name since the table was made."""
         return self.mark(rows_mark(operation)) or 0
 
     def compact(
@@ -229,6 +232,20 @@ class LakeTable:
         """
         order = COMPACT_ORDER.get(self.name, self._policy.tables[self.name].statistics)
         return self._rewriting(order).compact(days_closed_before, files_min, file_bytes_max)
+
+    def _remove(
+        self, chosen: Callable[[dict[str, Any]], bool], named: Callable[[dict[str, Any]], str], operation: str
+    ) -> int:
+        for _ in range(ATTEMPTS_MAX):
+            self.refresh()
+            actions = [action for action in self._log.actions(None) if chosen(action)]
+            marks: dict[str, int] = {}
+            for action in actions:
+                for name in rows_marks(named(action)):
+                    marks[name] = marks.get(name, self.mark(name) or 0) + action["num_records"]
+            if not actions or self._log.commit(removals(actions, self._now()), marks, operation):
+                return sum(action["num_records"] for action in actions)
+        raise LakeError(f"{self.name}: {ATTEMPTS_MAX} commits in a row lost against other writers; nothing was removed")
 
     def vacuum(self) -> int:
         """Delete files that no version since a day ago needs, orphans included; say how many."""
