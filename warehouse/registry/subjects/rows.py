@@ -36,14 +36,23 @@ def flag(connection: sa.Connection, children: Sequence[int], seals: Seals, at: d
             new.append(customer)
             queued = {"customer": customer, "reason": CHILD, "state": QUEUED, "queued_at": at}
             schema.insert_if_absent(connection, schema.erasures, queued)
+    return bool(_delete(connection, [seals.link(customer) for customer in new], sa.true()))
+
+
+def let_go(connection: sa.Connection, links: Sequence[int], before: datetime) -> int:
+    """Delete the subjects of these links whose newest form is from before a time; say how many."""
+    return _delete(connection, links, schema.subjects.c.changed_at < before)
+
+
+def _delete(connection: sa.Connection, links: Sequence[int], which: sa.ColumnElement[bool]) -> int:
     gone: list[int] = []
-    for links in blocks([seals.link(customer) for customer in new]):
-        linked = sa.select(schema.subjects.c.subject).where(schema.subjects.c.profile_link.in_(links))
+    for some in blocks(links):
+        linked = sa.select(schema.subjects.c.subject).where(schema.subjects.c.profile_link.in_(some), which)
         gone.extend(connection.execute(linked).scalars())
     for some in blocks(gone):
         for table in (schema.opt_outs, schema.subject_keys, schema.subjects):
             connection.execute(sa.delete(table).where(table.c.subject.in_(some)))
-    return bool(gone)
+    return len(gone)
 
 
 def shred(connection: sa.Connection, customer_id: str, seals: Seals, at: datetime) -> bytes | None:

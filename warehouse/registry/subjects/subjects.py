@@ -138,6 +138,31 @@ class Subjects:
             raise RegistryError("bytes of the subject's key are still in the registry's files; run this again")
         return wrapped is not None
 
+    def unchanged_since(self, before: datetime) -> npt.NDArray[np.int64]:
+        """Name the customers whose newest form is from before a time, ascending.
+
+        Raises:
+            RegistryError: a row cannot be opened.
+        """
+        old = rows.chosen().where(schema.subjects.c.changed_at < utc(before))
+        return np.array(sorted(customer for customer, _ in self._opened(old)), np.int64)
+
+    def let_go(self, customers: Collection[int], before: datetime) -> int:
+        """Forget those of these customers whose newest form is from before a time, with their keys; say how many.
+
+        Whoever registers again later is a new subject. Of flagged children the flag stays.
+
+        Raises:
+            RegistryError: old bytes of their keys are still in the registry's files; the rows are gone.
+        """
+        seals = self._seals
+        with self._registry.write() as connection:
+            schema.wait_for_turn(connection)
+            gone = rows.let_go(connection, [seals.link(customer) for customer in customers], utc(before))
+        if gone:
+            self._registry.forget_old_pages()
+        return gone
+
     def hidden(self) -> pa.Table:
         """Give the customers who must not be seen in any mart: children, who refused a profile, who waits to be erased.
 
