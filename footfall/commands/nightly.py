@@ -26,9 +26,9 @@ def command(
 ) -> None:
     """Rebuild the statistics of the days that changed, publish them, and check that every line has its place.
 
-    Destroys the day keys whose time is over, runs the models of the changed days, merges groups of fewer than k visitors
-    of a day into `other`, publishes, makes the profiles of registered customers, erases what came of children, joins small
-    files, and ends with one summary. It can be stopped at any moment and started again; without changes it rebuilds nothing.
+    Destroys the day keys whose time is over, lets go of rows that are older than the policy keeps them, runs the models of the
+    changed days, merges groups of fewer than k visitors of a day into `other`, publishes, makes the profiles of registered
+    customers, erases what came of children, joins small files, and ends with one summary. It can be stopped at any moment and started again; without changes it rebuilds nothing.
 
     A day is published when it is over (UTC). After that it changes by k visitors or more, or not before the first night of
     another month, in all tables together: so yesterday's tables less today's show nobody. The summary tells which days wait.
@@ -115,10 +115,7 @@ def _lines(summary: NightlySummary) -> Iterator[tuple[str, str]]:
         )
     if people.orders_in_other_currencies:
         yield "orders in other money", f"{people.orders_in_other_currencies:,}, in no amount"
-    if summary.rows_erased:
-        yield "of children", f"{count(summary.rows_erased, 'row')} erased"
-    if summary.rows_lost:
-        yield "of destroyed keys", f"{count(sum(summary.rows_lost.values()), 'row')} let go"
+    yield from _gone(summary)
     yield "day keys destroyed", f"{len(summary.day_keys_destroyed):,}"
     yield "files removed", f"{summary.files_removed:,}"
     totals = summary.accounting
@@ -126,3 +123,16 @@ def _lines(summary: NightlySummary) -> Iterator[tuple[str, str]]:
         "lines in",
         f"{totals.lines_in:,} = {totals.kept:,} kept + {totals.dropped:,} dropped + {totals.dead_letters:,} dead letters",
     )
+
+
+def _gone(summary: NightlySummary) -> Iterator[tuple[str, str]]:
+    """Say which rows left the tables, and why."""
+    if summary.rows_erased:
+        yield "of children", f"{count(summary.rows_erased, 'row')} erased"
+    if summary.rows_let_go:
+        gone = ", ".join(f"{count(rows, 'row')} of {table}" for table, rows in summary.rows_let_go.items())
+        yield "time over", f"{gone} let go"
+    if summary.accounts_let_go:
+        yield "not seen for long", f"{count(summary.accounts_let_go, 'registration')} forgotten"
+    if summary.rows_lost:
+        yield "of destroyed keys", f"{count(sum(summary.rows_lost.values()), 'row')} let go"

@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 
 from warehouse.lake import STAGED_AGE_MAX, Lake
 from warehouse.lake.changes import DESTROY
+from warehouse.nightly.closed import rows_let_go
 from warehouse.registry import Erasure
 
 ERASE: Final = "erase"
@@ -53,6 +54,9 @@ def erase(lake: Lake, queue: Queue, now: datetime) -> int:
 
 
 def erased_rows(lake: Lake) -> dict[str, int]:
-    """Say of each fact about customers how many rows were ever erased, or lost with their key; the accounting takes them off."""
-    tables = [lake.table(name) for name in TABLES]
-    return {table.name: table.rows_removed(ERASE) + table.rows_removed(DESTROY) for table in tables}
+    """Say of each fact how many rows were ever erased, lost with their key, or let go when their time was over.
+
+    The accounting takes them off.
+    """
+    tables = [lake.table(name) for name in ("hits", *TABLES)]
+    return {one.name: one.rows_removed(ERASE) + one.rows_removed(DESTROY) + rows_let_go(one) for one in tables}

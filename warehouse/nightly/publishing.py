@@ -1,7 +1,7 @@
 """Releases brought up to date: which days are due, which wait for their end or for the month, the rest published (R43)."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final
 
@@ -12,6 +12,7 @@ from warehouse.lake import Lake
 from warehouse.lake.changes import app_ids
 from warehouse.lake.table import LakeTable
 from warehouse.models import SOURCES, Model, lineage, load_models
+from warehouse.nightly.closed import closed_days
 from warehouse.nightly.stale import BUILD, Basis, basis_of, chunks, is_new, marks_of, stale_days
 from warehouse.nightly.steps import Night, stamped
 from warehouse.nightly.summary import Rebuilt
@@ -32,7 +33,7 @@ def held_days(table: LakeTable, why: int) -> frozenset[date]:
 
 
 def days_unsettled(lake: Lake) -> frozenset[date]:
-    """Name the days whose rows are others than when they were published: they wait, or no night has looked at them."""
+    """Name the days whose rows are others than when they were published: they wait, no night has looked, or some were let go."""
     found: set[date] = set()
     models = load_models()
     for model in models:
@@ -41,7 +42,8 @@ def days_unsettled(lake: Lake) -> frozenset[date]:
             found |= held_days(table, FOR_MONTH) | held_days(table, FOR_END)
             read = {name for part in lineage(model, models) for name in part.head.inputs}
             for name in read.intersection(SOURCES):
-                found |= lake.table(name).changed_days(table.watermark(name))
+                source = lake.table(name)
+                found |= source.changed_days(table.watermark(name)) | closed_days(source)
     return frozenset(found)
 
 
@@ -62,6 +64,7 @@ class _Due:
         changed: whose rows changed since a night looked at them.
         otherwise: whose rows did not, but which are counted in another way now, by a setting or a new program.
         for_month, for_end: which wait.
+        closed: which wait no longer, for rows of theirs were let go: they stay as they were published.
         compared: which were made already, to see how much they change.
         made: the same, as rows.
     """
@@ -74,6 +77,7 @@ class _Due:
     otherwise: frozenset[date]
     for_month: frozenset[date]
     for_end: frozenset[date]
+    closed: frozenset[date] = frozenset()
     compared: frozenset[date] = frozenset()
     made: list[_Made] = field(default_factory=list)
 
@@ -100,7 +104,9 @@ class Publishing:
         self._today = None if at_once else night.now.date()
         self._month = month_number(night.given.as_of)
         self._k = night.given.policy.releases.k
-        self._due = {model.head.name: _look(night, model) for model in night.models if model.head.release}
+        released = [model for model in night.models if model.head.release]
+        closed = _closed(night, released)
+        self._due = {model.head.name: _look(night, model, closed) for model in released}
         marks = [due.table.watermark(EPOCH) for due in self._due.values()]
         self._is_epoch = any(0 <= mark < self._month for mark in marks)
         self._waiting = frozenset[Pair]() if self._is_epoch else self._compare()
@@ -137,6 +143,8 @@ class Publishing:
         waiting = {day for day, _ in self._waiting}
         held = dict.fromkeys(due.for_month, FOR_MONTH) | dict.fromkeys(due.for_end, FOR_END)
         now = {day: (FOR_MONTH if day in waiting else FREE) if day in targets else FOR_END for day in looked}
+        held |= dict.fromkeys(due.closed, FOR_MONTH)
+        now |= dict.fromkeys(due.closed, FREE)
         marks = {f"{HELD}{day}": why for day, why in sorted(now.items()) if why != held.get(day, FREE)}
         at = due.table.watermark(EPOCH)
         # A night for a date to come must not keep the months before it from having theirs.
@@ -190,16 +198,43 @@ class Publishing:
                 yield _Made(rows, published.cells_hidden, len(published.hidden))
 
 
-def _look(night: Night, model: Model) -> _Due:
-    table = night.lake.table(model.head.release.table if model.head.release else "")
-    basis = basis_of(model, night.models, night.sources, night.given)
-    stale = stale_days(table, basis)
+def _look(night: Night, model: Model, closed: frozenset[date]) -> _Due:
+    table, basis = _table(night, model), basis_of(model, night.models, night.sources, night.given)
+    stale = stale_days(table, replace(basis, closed=frozenset()))
     for_month, for_end = held_days(table, FOR_MONTH), held_days(table, FOR_END)
     changed = _changed(table, basis, stale or frozenset())
     if stale is not None and is_new(table, basis):
         changed |= stale & for_month  # another limit may forbid what was published of them
     otherwise = (stale or frozenset()) - changed - for_month - for_end
-    return _Due(model, table, basis, stale is not None, changed, otherwise, for_month, for_end)
+    left = [days - closed for days in (changed, otherwise, for_month, for_end)]
+    return _Due(model, table, basis, stale is not None, *left, closed=closed & (for_month | for_end))
+
+
+def _closed(night: Night, released: Sequence[Model]) -> frozenset[date]:
+    """Name the published days that stay as they are in all tables, for rows of theirs were let go.
+
+    What a later limit forbids does not stay: nobody can merge it anew, so such a day is made of what is left.
+    """
+    bases = [basis_of(model, night.models, night.sources, night.given) for model in released]
+    closed = frozenset[date]().union(*(basis.closed for basis in bases))
+    if not closed:
+        return closed
+    tables = [_table(night, model) for model in released]
+    published = frozenset[date]().union(*(table.days() for table in tables))
+    forbidden: set[date] = set()
+    if any(is_new(table, basis) for table, basis in zip(tables, bases, strict=True)):
+        k = night.given.policy.releases.k
+        k_by_day = {day: k * numbers_max for day, numbers_max in night.inexact.items()}
+        for table in tables:
+            rows = table.read(closed.intersection(table.days()))
+            exact = rows.column("visitors_exact")
+            small = too_small(rows.filter(exact), {}, k) | too_small(rows.filter(pc.invert(exact)), k_by_day, k)
+            forbidden |= {day for day, _ in small}
+    return closed & (published - forbidden)
+
+
+def _table(night: Night, model: Model) -> LakeTable:
+    return night.lake.table(model.head.release.table if model.head.release else "")
 
 
 def _changed(table: LakeTable, basis: Basis, stale: frozenset[date]) -> frozenset[date]:

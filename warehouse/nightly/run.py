@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from policy import Policy
 from warehouse.keyring import Keyring
-from warehouse.lake import Lake, LakeTable
+from warehouse.lake import Lake
 from warehouse.models import SOURCES, Model, load_models
 from warehouse.models.lint import check_models
 from warehouse.nightly.engine import DuckEngine
@@ -21,6 +21,7 @@ from warehouse.nightly.erasing import Queue, erase, erased_rows
 from warehouse.nightly.given import Given
 from warehouse.nightly.lost import let_lost_go
 from warehouse.nightly.publishing import FOR_END, FOR_MONTH, Publishing
+from warehouse.nightly.retention import Accounts, let_accounts_go, let_old_rows_go
 from warehouse.nightly.steps import Night, make
 from warehouse.nightly.summary import Accounting, NightlySummary, account, count_customers
 from warehouse.registry import Registry
@@ -32,8 +33,8 @@ Progress = Callable[[str, int, int], None]
 """Called with what comes next, how many steps are done, and how many there are."""
 
 
-class Registered(Queue, Protocol):
-    """Who has a profile, and whose rows must go."""
+class Registered(Queue, Accounts, Protocol):
+    """Who has a profile, whose rows must go, and who was not seen for long."""
 
     def registered(self) -> pa.Table:
         """Give the registered customers: at least `customer` (int64) and `role` (string), sorted by customer."""
@@ -88,8 +89,9 @@ def run_nightly(
         registry.note_access(at=now, who="nightly", role="batch", purpose=purpose, tables=tables, outcome="answered")
     lost = let_lost_go(lake)  # first, or their rows would be missed
     erased = erase(lake, subjects, now)
+    let_go = let_old_rows_go(lake, now.date())
+    accounts_let_go = let_accounts_go(lake, subjects, now.date())
     compacted = lake.compact((now - timedelta(hours=policy.windows.day_closes_h)).date())
-    forgotten = _forget_event_ids(lake.table("event_ids"), policy, now.date())
     intakes = lake.table("intakes")  # before the facts: an intake that is in sight has all its rows
     sources = {name: lake.table(name) for name in SOURCES}
     marts = {model.head.name: lake.table(model.head.table) for model in models if model.head.table}
@@ -120,19 +122,14 @@ def run_nightly(
         days_not_over=publishing.days_held(FOR_END),
         day_keys_destroyed=tuple(destroyed),
         compacted=compacted,
-        event_ids_forgotten=forgotten,
+        rows_let_go=let_go,
+        accounts_let_go=accounts_let_go,
         rows_erased=erased,
         rows_lost=lost,
         files_removed=lake.vacuum(),
         customers=customers,
         accounting=accounting,
     )
-
-
-def _forget_event_ids(table: LakeTable, policy: Policy, today: date) -> int:
-    """Let the hashes of events go that are too old to come again; say how many."""
-    kept = policy.retention[policy.tables[table.name].retention].days
-    return 0 if kept is None else table.remove_days([day for day in table.days() if day < today - timedelta(days=kept)])
 
 
 def _note_accounting(registry: Registry, accounting: Accounting, now: datetime) -> None:

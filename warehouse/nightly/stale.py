@@ -11,6 +11,7 @@ import msgspec
 
 from warehouse.lake.table import LakeTable
 from warehouse.models import Model, lineage
+from warehouse.nightly.closed import closed_days
 from warehouse.nightly.given import Given
 
 CHUNK_BYTES_MAX: Final = 64 * 2**20
@@ -28,12 +29,14 @@ class Basis:
         days_before: how many days before a day its rows depend on, by source.
         recipe: the name of the way in which it is made.
         moments: what may be different every night, as numbers by name.
+        closed: the days of which rows were let go when their time was over: what was made of them is not made anew.
     """
 
     sources: Mapping[str, LakeTable]
     days_before: Mapping[str, int]
     recipe: str
     moments: Mapping[str, int]
+    closed: frozenset[date] = frozenset()
 
     def days_shown(self, source: str, days: Collection[date]) -> frozenset[date]:
         """Name the days of a source that are needed to make `days`."""
@@ -62,14 +65,27 @@ def basis_of(model: Model, models: tuple[Model, ...], sources: Mapping[str, Lake
     ]
     digest = blake2b("\0".join(texts).encode(), digest_size=6).hexdigest()
     found = {name: table for name, table in sources.items() if name in named}
-    return Basis(found, days_before, f"recipe/{digest}", given.moments(parts))
+    closed = frozenset[date]().union(*map(closed_days, found.values()))
+    return Basis(found, days_before, f"recipe/{digest}", given.moments(parts), closed)
 
 
 def stale_days(table: LakeTable, basis: Basis) -> frozenset[date] | None:
     """Name the days of `table` that differ from what its sources now say; None when it has caught up with all of it.
 
-    A moment that moved makes no day stale by itself; see `moved`.
+    A moment that moved makes no day stale by itself; see `moved`. Of closed days statistics stay as they are, and none
+    are made where no hit is left; customers' days are made anew of what is left.
     """
+    stale = _stale_days(table, basis)
+    if not basis.closed:
+        return stale
+    there = basis.closed.intersection(table.days())
+    if table.personal:
+        return (stale or frozenset()) | there if stale is not None or there else None
+    hits = basis.sources.get("hits")
+    return stale and stale - there - (basis.closed.difference(hits.days()) if hits else frozenset())
+
+
+def _stale_days(table: LakeTable, basis: Basis) -> frozenset[date] | None:
     if is_new(table, basis):
         return (
             None if table.watermark(BUILD) < 0 and not _has_rows(basis) else frozenset(table.days()) | _all_days(basis)

@@ -61,8 +61,10 @@ class _Recount:
 
     def __init__(self, evidence: Evidence, model: Model) -> None:
         table = evidence.house.lake.table(_release(model))
-        # A day that waits, for its end or for the month (R43), shows what it showed before.
-        waiting = held_days(table, FOR_MONTH) | held_days(table, FOR_END)
+        # A day that waits, for its end or for the month (R43), shows what it showed before; so does one whose rows went.
+        waiting = (
+            held_days(table, FOR_MONTH) | held_days(table, FOR_END) | evidence.last_night.bases[model.head.name].closed
+        )
         behind = evidence.last_night.days_behind(model)
         self.is_behind = not behind.isdisjoint(table.days())
         days = [day for day in table.days() if day not in waiting | behind]

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,10 +10,11 @@ from footfall.clauses.evidence import Evidence
 from footfall.clauses.finding import Finding, judged, not_applicable
 from policy.model import Retention, Table
 from transform.reasons import Reason
+from warehouse.nightly.closed import rows_let_go
+from warehouse.nightly.retention import BY_DAY, REGISTRATION, days_alone, oldest_kept, unseen_since
 
-DAYS_A_MONTH: Final = 31
-BY_DAY: Final = frozenset({"event_date", "event_time", "order_time"})
 NIGHT_GRACE_H: Final = 26
+"""A night comes once a day, and takes its time."""
 
 
 def late_events_counted(evidence: Evidence) -> Finding:
@@ -46,36 +47,49 @@ def late_events_counted(evidence: Evidence) -> Finding:
 
 
 def nothing_kept_too_long(evidence: Evidence) -> Finding:
-    """R56: every table's retention is stated with its reason, and no row is older than it says."""
-    policy = evidence.house.policy
-    today = evidence.now.date()
-    defects, told = [], []
+    """R56: every table's retention is stated with its reason, and no row, no registration and no entry is older than it says."""
+    policy, lake = evidence.house.policy, evidence.house.lake
+    # Nothing but a night lets rows go, so what turned too old since the last one is not held against it.
+    today = (evidence.now - timedelta(hours=NIGHT_GRACE_H)).date()
+    defects, told, gone = [], [], 0
     for name, table in policy.tables.items():
         entry = policy.retention[table.retention]
+        gone += rows_let_go(lake.table(name))
         if not evidence.sizes()[name]:
             continue
-        if entry.kept_with is not None and "event_date" not in table.partition_by:
-            continue
         if entry.kept_with is not None:
-            ahead = {*evidence.house.lake.table(name).days()} - _days_of_source(evidence, entry.kept_with)
-            ahead = {
-                day for day in ahead if day < today - _span(policy.retention[policy.table(entry.kept_with).retention])
-            }
-            if ahead:
-                defects.append(f"{name} has {len(ahead)} days that {entry.kept_with} no longer has")
+            if alone := days_alone(lake, name):
+                defects.append(f"{name} has {len(alone)} days that {entry.kept_with} no longer has")
             continue
-        oldest = _oldest(evidence, name, table, entry)
-        if oldest is not None and oldest < today - _span(entry):
+        oldest, first = _oldest(evidence, name, table, entry), oldest_kept(entry, today)
+        if oldest is not None and first is not None and oldest < first:
             defects.append(f"{name} has rows of {oldest}, and keeps {_said(entry)}")
         told.append(f"{name} {_said(entry)}")
-    oldest_audit = evidence.registry("select min(at) from audit")[0][0]
-    audit = policy.retention["audit"]
-    if oldest_audit is not None and _as_date(oldest_audit) < today - _span(audit):
-        defects.append(f"the audit has entries of {_as_date(oldest_audit)}")
+    defects += [*_accounts_too_old(evidence, today), *_entries_too_old(evidence, today)]
     return judged(
-        f"kept: {', '.join(told) or 'nothing yet'}; {len(policy.retention)} periods stated with reasons; nothing is older",
+        f"kept: {', '.join(told) or 'nothing yet'}; {len(policy.retention)} periods stated with reasons; {gone:,} rows let go so far; "
+        "nothing is older",
         defects,
     )
+
+
+def _accounts_too_old(evidence: Evidence, today: date) -> Iterator[str]:
+    entry = evidence.house.policy.retention.get(REGISTRATION)
+    first = None if entry is None else oldest_kept(entry, today)
+    if entry is None or first is None:
+        return
+    before = datetime.combine(first, time(), UTC)
+    people = evidence.registry("select count(*) from subjects")[0][0]
+    unseen = len(unseen_since(evidence.house.lake, evidence.house.subjects, before)) if people else 0
+    if unseen:
+        yield f"{unseen} of {people} registered people were not seen since {first}, and are kept {_said(entry)}"
+
+
+def _entries_too_old(evidence: Evidence, today: date) -> Iterator[str]:
+    oldest = evidence.registry("select min(at) from audit")[0][0]
+    first = oldest_kept(evidence.house.policy.retention["audit"], today)
+    if oldest is not None and first is not None and _as_date(oldest) < first:
+        yield f"the audit has entries of {_as_date(oldest)}"
 
 
 def night_is_done(evidence: Evidence) -> Finding:
@@ -106,10 +120,6 @@ def night_is_done(evidence: Evidence) -> Finding:
     )
 
 
-def _days_of_source(evidence: Evidence, name: str) -> set[date]:
-    return set(evidence.house.lake.table(name).days())
-
-
 def _oldest(evidence: Evidence, name: str, table: Table, entry: Retention) -> date | None:
     if entry.counted_from in BY_DAY and "event_date" in table.partition_by:
         return min(evidence.house.lake.table(name).days(), default=None)
@@ -119,10 +129,6 @@ def _oldest(evidence: Evidence, name: str, table: Table, entry: Retention) -> da
     found = evidence.ask(f"select cast(min({entry.counted_from}) as date) as oldest from {name}", purpose)  # noqa: S608 - the policy's names
     oldest = found[0]["oldest"]
     return oldest if isinstance(oldest, date) else None
-
-
-def _span(entry: Retention) -> timedelta:
-    return timedelta(days=entry.days if entry.days is not None else (entry.months or 0) * DAYS_A_MONTH)
 
 
 def _said(entry: Retention) -> str:

@@ -6,6 +6,8 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pytest
 
@@ -27,12 +29,22 @@ class People:
 
     roles: dict[int, str] = field(default_factory=dict)
     queued: list[Erasure] = field(default_factory=list)
+    changed_at: dict[int, datetime] = field(default_factory=dict)
 
     def erasures(self) -> list[Erasure]:
         return self.queued
 
     def note_erased(self, customers: Collection[int]) -> None:
         self.queued = [replace(one, state="removed") if one.customer in customers else one for one in self.queued]
+
+    def unchanged_since(self, before: datetime) -> npt.NDArray[np.int64]:
+        return np.array(sorted(customer for customer, at in self.changed_at.items() if at < before), np.int64)
+
+    def let_go(self, customers: Collection[int], before: datetime) -> int:
+        gone = {customer for customer in customers if self.changed_at[customer] < before}
+        self.changed_at = {customer: at for customer, at in self.changed_at.items() if customer not in gone}
+        self.roles = {customer: role for customer, role in self.roles.items() if customer not in gone}
+        return len(gone)
 
     def registered(self) -> pa.Table:
         rows = [{"customer": customer, "role": self.roles[customer]} for customer in sorted(self.roles)]

@@ -36,7 +36,7 @@ def test_hashes_of_events_go_when_they_are_too_old_to_come_again(warehouse: Ware
         for age, on in enumerate(days)
     ]
     table.commit(table.stage(pa.Table.from_pylist(rows, table.schema)), app_id="c/t/0", start=0, end=4)
-    assert warehouse.night().event_ids_forgotten == 2
+    assert warehouse.night().rows_let_go == {"event_ids": 2}
     assert table.days() == sorted(days[:2])
 
 

@@ -21,7 +21,7 @@ class Accounting:
         lines_in, kept, dropped, dead_letters: totals over all intakes.
         hits: rows of finished intakes in the lake.
         hits_unfinished: rows of intakes that a worker has not finished yet.
-        intakes_off: intakes whose lines do not add up, or whose rows are not all there.
+        intakes_off: intakes whose lines do not add up, or whose rows are not all there though their time is not over.
         stored: what finished intakes say they stored, by source and table, as `(source, table, rows)`.
         collected: the rows of the lake by table and way of collection, as `(table, collected_via, rows)`.
         missing: how many rows there are too few, by table or way of collection; empty when all that was stored is there.
@@ -48,11 +48,14 @@ def account(connection: duckdb.DuckDBPyConnection, policy: Policy, erased: Mappi
     """Compare the views `intakes`, `hits`, `customer_events` and `purchases`; `intakes` must not be newer than the others.
 
     Rows about customers carry no intake, so they are compared in sum; more of them than intakes tell are in progress.
-    `erased` says by table how many were taken out since, and so are not missing.
+    `erased` says by table how many were taken out since, and so are not missing. Hits are compared intake by intake, and what is
+    not there any more in sum: it must be no more than what was let go.
     """
-    lines_in, kept, dropped, dead_letters, hits, unfinished, off = map(
+    lines_in, kept, dropped, dead_letters, hits, unfinished, off, short, gone = map(
         int, connection.sql(_text("accounting")).fetchall()[0]
     )
+    if gone > erased.get("hits", 0):
+        off += short
     told = connection.sql(_text("ways")).fetchall()
     stored = tuple((source, table, rows) for source, _, table, rows in told if source)
     collected = tuple((table, way, rows) for _, way, table, rows in told if way)
@@ -78,7 +81,8 @@ def _missing(
         if table in (*CUSTOMER_TABLES, "hits") and "collected_via" not in {field.name for field in declared.fields}:
             due[declared.collected_via] += rows
     found: Counter[str] = Counter(erased)
-    found[policy.sources["transaction"].collected_via] += erased.get("purchases", 0)
+    for table, source in (("purchases", "transaction"), ("hits", "web_log")):
+        found[policy.sources[source].collected_via] += erased.get(table, 0)
     for table, way, rows in collected:
         found[table] += rows
         found[way] += rows

@@ -1,7 +1,8 @@
 /*
 Has every line of every intake found its place, and are the rows that were kept all there?
 
-Reads `intakes` and `hits`. An intake is written after its hits, so hits without an intake belong to one in progress.
+Reads `intakes` and `hits`. An intake is written after its hits, so hits without an intake belong to one in progress. Hits that
+an intake has too few may have been let go when their time was over: how many they are in all is for who asks to compare.
 Intakes of programs that knew one table say nothing of where the kept ones went: they went to `hits`.
 */
 with lines as (
@@ -31,7 +32,8 @@ places as (
     case when l.intake is null then f.hits else 0 end as hits_unfinished,
     l.lines_in <> l.kept + l.dropped + l.dead_letters
       or l.kept <> l.stored
-      or l.hits <> coalesce(f.hits, 0) as is_off
+      or l.hits < coalesce(f.hits, 0) as is_off,
+    greatest(l.hits - coalesce(f.hits, 0), 0) as hits_gone
   from lines as l
   full join found as f on f.intake = l.intake
 )
@@ -42,5 +44,7 @@ select
   coalesce(sum(p.dead_letters), 0) as dead_letters,
   coalesce(sum(p.hits), 0) as hits,
   coalesce(sum(p.hits_unfinished), 0) as hits_unfinished,
-  count(*) filter (where p.is_off) as intakes_off
+  count(*) filter (where p.is_off) as intakes_off,
+  count(*) filter (where p.hits_gone > 0 and not p.is_off) as intakes_short,
+  coalesce(sum(p.hits_gone), 0) as hits_gone
 from places as p

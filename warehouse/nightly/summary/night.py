@@ -63,7 +63,8 @@ class NightlySummary:
         days_not_over: the days whose newest rows are published when they are over.
         day_keys_destroyed: the days whose visitors nobody can number again.
         compacted: the small files of closed days that became few.
-        event_ids_forgotten: hashes of events that are too old to come again.
+        rows_let_go: rows whose time was over, by table; what was published of them stays as it was.
+        accounts_let_go: registered people of whom nothing came for as long as the policy keeps them.
         rows_erased: rows of people who were found to be children.
         rows_lost: rows whose key was destroyed, by table.
         files_removed: files that no table needed any more.
@@ -80,7 +81,8 @@ class NightlySummary:
     days_not_over: tuple[date, ...]
     day_keys_destroyed: tuple[date, ...]
     compacted: Compacted
-    event_ids_forgotten: int
+    rows_let_go: dict[str, int]
+    accounts_let_go: int
     rows_erased: int
     rows_lost: dict[str, int]
     files_removed: int
