@@ -20,6 +20,7 @@ from footfall.__main__ import main
 from footfall.house import House
 from ingest.wire.broker import embedded_broker
 from policy import load_policy
+from tests.end_to_end.fire.processes import PRELOADED
 
 
 class Footfall:
@@ -52,7 +53,7 @@ class Footfall:
     def fork(self, *words: str) -> ForkServerProcess:
         """Start a verb as a process of its own whose imports are done already: a killed one costs no two seconds."""
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["footfall.commands.ingest"])
+        context.set_forkserver_preload(PRELOADED)
         process = context.Process(target=_verb, args=(words, {"FOOTFALL_DATA": str(self.data), **self.environment}))
         process.start()
         return process

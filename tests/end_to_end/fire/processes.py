@@ -12,7 +12,14 @@ from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Final
 
-PRELOADED: Final = ["footfall.commands.ingest", "footfall.commands.ship", __name__]
+PRELOADED: Final = [
+    "footfall.__main__",
+    "footfall.commands.ingest",
+    "footfall.commands.ship",
+    "tests.end_to_end.warm",
+    __name__,
+]
+"""Imported by the server of forks before it forks, so that a process that is killed costs little."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,9 @@ import signal
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final, Self
 
 from footfall.commands.ingest import ensure_sources
@@ -21,6 +20,7 @@ from ingest.wire.records import Partition
 from ingest.wire.source import bounds
 from ingest.wire.topics import describe_topics
 from tests.end_to_end.conftest import Footfall
+from tests.end_to_end.fire.growing import LOG, REGISTRATION, Growing
 from tests.end_to_end.fire.processes import Ended, Verb
 from tests.end_to_end.fire.reckoning import Ledger
 from tests.end_to_end.fire.room import Room
@@ -28,74 +28,12 @@ from tests.end_to_end.fire.room import Room
 WAIT_MAX_S: Final = 120
 FIRST_SEGMENT: Final = f"{0:020d}.log"
 STEP_S: Final = 0.005
-LOG: Final = "web_log"
-REGISTRATION: Final = "registration"
-REGISTRATION_SLICES: Final = 6
+AHEAD_MAX: Final = 4
+PAUSE_S: Final = 1
+"""So many ships go since a commit as fast as they can, later ones a second apart: what piles up while a group waits costs
+time and shows nothing more."""
 STOPPED_AT_START: Final = {143, -signal.SIGTERM}
 SLOTS: Final = ("0", "1")
-
-
-class Growing:
-    """Files that grow by some lines at a time, as logs do.
-
-    Args:
-        whole: the folder of the files as they will be in the end.
-        folder: where they grow.
-        slices: in how many pieces each comes.
-    """
-
-    def __init__(self, whole: Path, folder: Path, slices: int) -> None:
-        self.folder = folder
-        self._pieces: dict[str, Iterator[list[tuple[Path, bytes]]]] = {}
-        self._left = {LOG: slices, **dict.fromkeys(EVENTS, slices // 3), REGISTRATION: REGISTRATION_SLICES}
-        for source in self._left:
-            files = sorted(whole.glob("*.log" if source == LOG else f"{source}.jsonl"))
-            self._pieces[source] = self._cut(
-                [(folder / file.name, file.read_bytes()) for file in files], self._left[source]
-            )
-
-    @property
-    def is_left(self) -> bool:
-        """True as long as there is more to come."""
-        return any(self._left.values())
-
-    def grow(self, *, registered: bool, slices: int) -> tuple[str, ...]:
-        """Let some files grow, those with most to come; give the words that ship them, none when there is nothing.
-
-        Args:
-            registered: True when all registrations have been taken; what needs them waits until then.
-            slices: by how much; less when there is less.
-        """
-        # Whoever is a child must be known before anything else of theirs comes: so nothing depends on chance.
-        may = {
-            source: left
-            for source, left in self._left.items()
-            if left and (registered or source in {LOG, REGISTRATION})
-        }
-        if not may:
-            return ()
-        source = max(may, key=lambda one: (one == REGISTRATION, may[one]))
-        for _ in range(min(self._left[source], slices)):
-            self._left[source] -= 1
-            for path, piece in next(self._pieces[source]):
-                with path.open("ab") as sink:
-                    sink.write(piece)
-        if source == LOG:
-            return ("ship", str(self.folder / "*.log"))
-        return ("ship", "--source", source, "--backfill", str(self.folder / f"{source}.jsonl"))
-
-    def has(self, source: str) -> bool:
-        """Say whether there is more to come of a source."""
-        return bool(self._left[source])
-
-    @staticmethod
-    def _cut(files: list[tuple[Path, bytes]], slices: int) -> Iterator[list[tuple[Path, bytes]]]:
-        lines = {path: data.splitlines(keepends=True) for path, data in files}
-        for part in range(slices):
-            yield [
-                (path, b"".join(all_[len(all_) * part // slices : len(all_) * (part + 1) // slices]))
-                for path, all_ in lines.items()
-            ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +76,7 @@ class Storm:
         self._intakes = Ledger(room.seen(self.lake / "facts" / "intakes"))
         self._shipper: Verb | None = None
         self._to_ship: tuple[str, ...] = ()
+        self._ahead, self._ahead_of, self._shipped_s = 0, 0, 0.0
         self._registered = self._is_ending = False
         self._wounds: list[Wound] = []
         self._users = ExitStack()
@@ -267,7 +206,8 @@ class Storm:
             if self.gone(verb):
                 self.work(slot)
         if self._shipper is None:
-            self._ship(feeding=feeding)
+            if self._may_ship():
+                self._ship(feeding=feeding)
         elif not self._shipper.is_running:
             if self._shipper.ended().code == 0:
                 self._to_ship = ()
@@ -289,7 +229,13 @@ class Storm:
                 registered=self._registered, slices=sys.maxsize if self._is_ending else self.slices_at_once
             )
         if self._to_ship:
+            self._ahead, self._shipped_s = self._ahead + 1, time.monotonic()
             self._shipper = self.run(*self._to_ship)
+
+    def _may_ship(self) -> bool:
+        if self._ahead_of != (commits := self.commits()):
+            self._ahead, self._ahead_of = 0, commits
+        return self._ahead < AHEAD_MAX or time.monotonic() - self._shipped_s > PAUSE_S
 
     def has_taken(self, ends: dict[Partition, int]) -> bool:
         self.commits()

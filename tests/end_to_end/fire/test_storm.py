@@ -19,9 +19,10 @@ from footfall.simulate.customers import SOURCES, PlantedCustomers, write_custome
 from policy import load_policy
 from tests.end_to_end.conftest import Footfall
 from tests.end_to_end.fire.faults import DEAD_LETTERS, Act, burn, everything, kills
+from tests.end_to_end.fire.growing import Growing
 from tests.end_to_end.fire.reckoning import each_offset_once, no_orphan_is_readable, same_as
 from tests.end_to_end.fire.room import Room, small_disks
-from tests.end_to_end.fire.storm import Growing, Storm
+from tests.end_to_end.fire.storm import Storm
 
 pytestmark = pytest.mark.kafka
 SEED: Final = 20261125
