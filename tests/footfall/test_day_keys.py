@@ -1,59 +1,26 @@
 """A day key ends with the late window, on the running way: lines in, the window over, the night, and nothing left of it (T1, R5)."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Final
 
 import numpy as np
-import pytest
 import sqlalchemy as sa
 
 from footfall.clauses import Evidence, check_clause
 from footfall.commands.nightly import nightly
 from footfall.house import MASTER_FILE, House
-from footfall.settings import load_settings
 from ingest.reduce import Reduced, reduce_intake
 from ingest.sinks import Sinks
-from policy import load_policy
+from tests.footfall.clocked_house import Clock, opened
 from tests.ingest.conftest import NOON, ORIGIN, intake_of, key, line
-from warehouse.keyring import Keyring
-from warehouse.keys.master_file import open_master
-from warehouse.lake import Lake
-from warehouse.registry import Registry, Subjects, schema, sqlite_url
+from warehouse.registry import schema
 
 DAY: Final = date(2026, 11, 22)
 VISITORS: Final = 24
 LATE: Final = timedelta(hours=48)
-
-
-@dataclass
-class Clock:
-    """A clock that stands until it is set."""
-
-    at: datetime = NOON
-
-    def __call__(self) -> datetime:
-        return self.at
-
-
-@contextmanager
-def opened(folder: Path, clock: Clock) -> Iterator[House]:
-    """Open a warehouse as one process does, with a keyring and a memory of its own, and a clock that we set."""
-    policy = load_policy()
-    with Registry.open(sqlite_url(folder)) as registry:
-        keyring = Keyring(registry, open_master(folder / MASTER_FILE, registry), clock)
-        lake = Lake(folder / "lake", policy, clock, keyring)
-        subjects = Subjects(registry, keyring, clock)
-        yield House(folder, load_settings({}, None, folder), policy, registry, subjects, keyring, lake, {})
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    (tmp_path / MASTER_FILE).parent.mkdir()
-    return tmp_path
 
 
 def reduced(house: House, clock: Clock, first: int, day_key: Callable[[date], bytes] | None = None) -> Reduced:
@@ -107,8 +74,8 @@ def says(house: House, clock: Clock) -> tuple[str, str]:
     return found.result, found.evidence
 
 
-def test_a_day_key_ends_with_the_late_window(folder: Path) -> None:
-    clock = Clock()
+def test_a_day_key_ends_with_the_late_window(tmp_path: Path) -> None:
+    clock, folder = Clock(), tmp_path
     with opened(folder, clock) as worker, opened(folder, clock) as house:
         worker.registry.register_origin(ORIGIN, "access.log", "shop", clock())
         first = take(worker, clock, 0)
