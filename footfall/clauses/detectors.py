@@ -6,6 +6,8 @@ from functools import partial
 from ipaddress import AddressValueError, IPv6Address
 from typing import Final
 
+from transform.urls.personal import PLACEHOLDERS
+
 Detector = Callable[[str], bool]
 
 _IPV4: Final = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.]*\w)")
@@ -16,7 +18,7 @@ _JWT: Final = re.compile(r"eyJ[\w-]{8,}\.[\w-]{8,}")
 _CARD: Final = re.compile(r"(?<!\d)\d(?:[ -]?\d){12,18}(?!\d)")
 _LONG: Final = re.compile(r"(?<![0-9a-fA-F])(?:\d{15,}|(?=\d*[a-f])[0-9a-f]{24,})(?![0-9a-fA-F])")
 _COOKIE: Final = re.compile(
-    r"(?i)\b(?:set-)?cookie\s*[:=]|\b(?:jsessionid|phpsessid|asp\.net_sessionid|sid)\s*=\s*[^{\s]"
+    r"(?i)\b(?:set-)?cookie\s*[:=]\s*[^{\s]|\b(?:jsessionid|phpsessid|asp\.net_sessionid|sid)\s*=\s*[^{\s]"
 )
 _CREDENTIAL: Final = re.compile(
     r"(?i)\b(?:password|passwd|pwd|passphrase|secret|api_?key|access_token|auth_token|token)\s*[=:]\s*[^{\s&;,\"'=]"
@@ -100,3 +102,10 @@ PEOPLE: Final[Mapping[str, Detector]] = {
 def found_in(text: str, detectors: Mapping[str, Detector]) -> Iterator[str]:
     """Name what a text has in it; the text itself is never repeated."""
     return (name for name, detects in detectors.items() if detects(text))
+
+
+def with_placeholders(text: str, instead: str) -> str:
+    """Write a text with a word in the place of each of the pipeline's placeholders."""
+    for placeholder in PLACEHOLDERS:
+        text = text.replace(placeholder, instead)
+    return text

@@ -4,11 +4,11 @@ from typing import Final
 
 import pyarrow as pa
 
-from footfall.clauses.detectors import PEOPLE, found_in
+from footfall.clauses.detectors import PEOPLE, found_in, with_placeholders
 from footfall.clauses.evidence import Evidence
 from footfall.clauses.finding import Finding, judged, not_applicable, of
 from transform.urls import scrub_targets
-from transform.urls.personal import PLACEHOLDERS, holds_address, scrub_text
+from transform.urls.personal import holds_address, scrub_text
 
 FACT: Final = ("path", "event_time", "utc_offset_min", "event_date", "country", "region")
 """What the text itself lists: the page, the date and time, and rough geography."""
@@ -85,6 +85,5 @@ def _changed(column: str, values: list[str], allowed: frozenset[str]) -> int:
 
 def _is_host(text: str) -> bool:
     """Tell whether a text is a host's name and nothing more, with placeholders for what was taken out of it."""
-    for placeholder in PLACEHOLDERS:
-        text = text.replace(placeholder, "x")
+    text = with_placeholders(text, "x")
     return text in OTHER or (HOST_LETTERS.issuperset(text) and not holds_address(text))

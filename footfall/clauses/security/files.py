@@ -12,6 +12,7 @@ from footfall.clauses.finding import Finding, judged, not_applicable, of
 from footfall.clauses.people import some_people
 from footfall.clauses.searching import Search
 from policy.errors import FootfallError
+from transform.secrets import PLACEHOLDER
 
 TIME_MAX_S: Final = 60.0
 FILES_TRIED_MAX: Final = 60
@@ -59,7 +60,7 @@ def personal_encrypted(evidence: Evidence) -> Finding:
         value.encode()
         for person in people
         for value in (person.customer_id, person.name, person.email, person.phone)
-        if value and len(value) >= NEEDLE_LETTERS_MIN
+        if value and len(value) >= NEEDLE_LETTERS_MIN and value != PLACEHOLDER
     }
     hits, size = _search(evidence, needles)
     defects += hits
@@ -121,5 +122,5 @@ def _search(evidence: Evidence, needles: set[bytes]) -> tuple[list[str], int]:
     ):
         size += len(content)
         if number := search.count(content):
-            found.append(f"{place} has {number} names, addresses or ids of people")
+            found.append(f"{number} names, addresses or ids of people stand in {place}")
     return found, size

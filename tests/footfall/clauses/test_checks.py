@@ -10,7 +10,7 @@ from footfall.clauses.collection.cells import no_small_cells
 from footfall.clauses.sockets import watched
 from footfall.house import House
 from policy import load_policy
-from tests.footfall.clauses.damages import added, every
+from tests.footfall.clauses.damaging import added, every
 from transform.steps import STEPS
 
 BUILT_IN_PART = {"R54"}

@@ -10,7 +10,8 @@ from _pytest.mark import ParameterSet
 from footfall.clauses import CHECKS, Evidence, check_clause
 from footfall.house import House
 from policy.model import Clause
-from tests.footfall.clauses.damages import DAMAGES, Damage, careless_choice, child_with_rows, clear_wire
+from tests.footfall.clauses.damages import DAMAGES, Damage
+from tests.footfall.clauses.damaging import careless_choice, child_with_rows, clear_wire, column, every
 
 pytestmark = pytest.mark.kafka
 IN_THE_PROGRAM: Final = {"R11", "R28", "R50", "R52"}
@@ -48,6 +49,13 @@ def test_a_damaged_warehouse_does_not_hold(damage: Damage, data: Path) -> None:
         result, evidence = says(house, damage.clause)
     assert result == "does not hold", evidence
     assert damage.says in evidence
+
+
+def test_what_the_pipeline_put_in_the_place_of_something_is_no_damage(data: Path) -> None:
+    every("hits", column("path", "/Cookie:{token}", "/a-Authorization:{token}", "/a-PHPSESSID%3D{token}"))(data)
+    with House.open(data) as house:
+        found = {clause: says(house, clause) for clause in ("R13", "R23", "R26")}
+    assert {result for result, _ in found.values()} == {"holds"}, found
 
 
 def test_lists_that_reach_those_who_refused_do_not_hold(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:

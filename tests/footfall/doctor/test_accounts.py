@@ -17,7 +17,7 @@ from footfall.doctor.line import Line
 from footfall.house import House, now_ms
 from ingest.wire.broker import EmbeddedBroker
 from ingest.wire.topics import describe_topic
-from tests.footfall.clauses.damages import added, files
+from tests.footfall.clauses.damaging import added, files
 from tests.footfall.clauses.warehouse import rewrite
 
 pytestmark = pytest.mark.kafka
