@@ -79,7 +79,7 @@ class Scratch:
 def alone(scratch: Scratch) -> Iterator[None]:
     """Set the user's environment aside, and let temporary files go into the scratch folder."""
     for folder in (scratch.data, scratch.out, scratch.temporary):
-        folder.mkdir(parents=True)
+        folder.mkdir(mode=0o700, parents=True)
     (scratch.data / "footfall.toml").write_text(SETTINGS)
     before, temporary = dict(os.environ), tempfile.tempdir
     for name in [name for name in before if name.startswith("FOOTFALL_") and name not in KEPT_VARIABLES]:
@@ -126,6 +126,7 @@ def _ask(verbs: "_Verbs", out: Path) -> None:
         verbs("profile", "export", "--audience", "seller", "--for", "newsletter", "--format", form, "-o", file)
     verbs("profile", "show", "customer-0000")
     verbs("keys", "status")
+    verbs("policy", "check", "--json")
     for role, purpose, question in QUESTIONS:
         verbs("sql", "--role", role, "--purpose", purpose, "--format", "json", question)
 
