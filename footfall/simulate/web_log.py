@@ -96,11 +96,8 @@ def write_web_log(
         rng = np.random.default_rng([seed, 1, number])
         rows, canaries = draw_day(rng, world, day, proxy=proxy)
         tally.add_day(day, rows)
-        for canary in canaries:
-            for kind, spelling in spellings_of(canary):
-                tally.add_secret(kind, spelling)
-        for user in np.unique(rows["user"][rows["user"] > 0]).tolist():
-            tally.add_secret("user_name", world.people.user_names[user])
+        for kind, spelling in _secrets_of(world, rows, canaries):
+            tally.add_secret(kind, spelling)
         name = f"access-{day.isoformat()}.log{'.gz' * compress}"
         planted.files.append(name)
         targets = [canary.target.encode() for canary in canaries]
@@ -124,6 +121,17 @@ def draw_day(rng: np.random.Generator, world: World, day: date, *, proxy: bool) 
     good = np.concatenate([*visits, draw_robots(rng, world.shop, world.agents, world.first_robot, robots)])
     rows = np.concatenate([good, draw_defects(rng, good, quotes_may_go=not proxy)])
     return rows[np.argsort(rows["second"], kind="stable")], canaries
+
+
+def _secrets_of(world: World, rows: Rows, canaries: list[Canary]) -> Iterator[tuple[str, str]]:
+    """Give the kind and the spelling of each secret in the rows of a day."""
+    for canary in canaries:
+        yield from spellings_of(canary)
+    for page, author in world.shop.authors.items():
+        if (rows["target"] == page).any():
+            yield "forum_author", author
+    for user in np.unique(rows["user"][rows["user"] > 0]).tolist():
+        yield "user_name", world.people.user_names[user]
 
 
 @contextmanager

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from footfall.simulate.customers import visits
 from footfall.simulate.customers.accounts import CHILD, Account, open_accounts, registrations_of, spell_registrations
+from footfall.simulate.customers.links import links_of
 from footfall.simulate.customers.orders import draw_orders, spell_orders
 from footfall.simulate.customers.records import DAY_MS, SOURCES, Rows, event_ids
 from footfall.simulate.customers.spoils import Spoil, list_spoils, spoil_record
@@ -131,6 +132,7 @@ class Stream:
         named = visits.is_profiled(clicks)
         planted.page_views_by_day = views_by_day(clicks[~named])
         planted.customers_views_by_day = views_by_day(clicks[named])
+        planted.links = links_of(clicks[~named & (clicks["kind"] == visits.LEADS_AWAY)])
         planted.persons = self._persons(clicks)
         planted.secrets = {kind: sorted(self._secrets[kind]) for kind in sorted(self._secrets)}
         planted.personal = self._personal()

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from footfall.simulate.customers.accounts import CHILD, UNREGISTERED, Account, first_registered_ms
+from footfall.simulate.customers.links import ELSEWHERE, place_of
 from footfall.simulate.customers.records import CLICK, DAY_MS, Click, Rows, local_times_of
 from footfall.simulate.traffic.people import HOURS, IN_CATEGORY_SHARE, WEEKDAYS, chances_of
 from footfall.simulate.traffic.rows import OUTSIDE, happens
@@ -17,10 +18,11 @@ from footfall.simulate.world.agents import Agents
 from footfall.simulate.world.shop import ODD_PAGES, PRODUCTS_PER_CATEGORY, Shop
 
 SITE: Final = "shop"
-KINDS: Final = (None, "page_view", "click", "add_to_cart", "search")
+KINDS: Final = (None, "page_view", "click", "add_to_cart", "search", "outbound_click")
 PAGE_KINDS: Final = 2
 """The first kinds are page views, said or not."""
-KIND_WEIGHTS: Final = np.cumsum((0.8, 0.14, 0.03, 0.02, 0.01))
+KIND_WEIGHTS: Final = np.cumsum((0.8, 0.14, 0.02, 0.02, 0.005, 0.015))
+LEADS_AWAY: Final = len(KINDS) - 1
 SECOND_VISIT_SHARE: Final = 0.25
 MIDNIGHT_SHARE: Final = 0.06
 LOGGED_IN_SHARE: Final = 0.75
@@ -178,6 +180,8 @@ def spell_clicks(
     referrers = [*pages.urls, *(None, *OUTSIDE_PAGES)[::-1]]  # -1 is the last: none
     said = (None, False, True)
     page = rows["page"]
+    away = rows["kind"] == LEADS_AWAY
+    url = np.where(away, len(pages.urls) + place_of(rows), page)
     detail = page + rows["number"]  # some senders say more than others
     product = np.where(detail % 3 > 0, page, -1)
     title = np.where(detail % 2 > 0, page, -1)
@@ -187,11 +191,11 @@ def spell_clicks(
         _pick(ids, rows["number"]),
         [SITE] * len(rows),
         local_times_of(rows["time_ms"], rows["zone_h"]),
-        _pick(pages.urls, page),
+        _pick([*pages.urls, *(address for _, address in ELSEWHERE)], url),
         _pick(addresses, rows["address"]),
         _pick(agents, rows["agent"]),
         _pick(KINDS, rows["kind"]),
-        _pick(referrers, rows["referrer"]),
+        _pick(referrers, np.where(away, page, rows["referrer"])),  # it leads away from a page
         _pick([*pages.titles, None], title),
         _pick([*customers, None], customer),
         _pick([*pages.products, None], product),

@@ -69,6 +69,9 @@ WORDS: Final = (
     "caf%C3%A9",
     "tasse%20%C3%A0%20th%C3%A9",
 )
+FORUM_PAGES: Final = ("/forum", "/forum/threads/tea-or-coffee")
+AUTHORS: Final = ("orrery-wilhelmine", "tobermory-quilp")
+"""Names of people, who are nobody, as pages of the forum have them."""
 ODD_PAGES: Final = (
     "/help/größe-und-länge".encode(),
     b"/help/gr%C3%B6%C3%9Fe",
@@ -76,6 +79,8 @@ ODD_PAGES: Final = (
     b"/help/faq.html",
     b"//help//double//slash",
     b"/help/%2e%2e/faq",
+    f"/forum/user-{AUTHORS[0]}.html".encode(),  # the last ones: a page of each author
+    f"/forum/members/{AUTHORS[1]}/posts".encode(),
 )
 ODD_PAGES_RANK: Final = 20
 """Odd pages are visited often enough that every log has some."""
@@ -153,6 +158,12 @@ class Shop:
     sizes: npt.NDArray[np.int32]
 
     @property
+    def authors(self) -> dict[int, str]:
+        """The numbers of the forum's pages that name an author, and that name."""
+        end = self.groups["pages"].stop
+        return dict(zip(range(end - len(AUTHORS), end), AUTHORS, strict=True))
+
+    @property
     def front_page(self) -> int:
         """The number of ``/``, the first page after the products'."""
         return self.groups["products"].stop
@@ -221,9 +232,10 @@ def _other_pages() -> list[bytes]:
     pages += [f"/search?q={word}" for word in WORDS]
     pages += [
         f"/blog/2026/{month:02}/{adjective}-{noun}"
-        for month, adjective in enumerate(ADJECTIVES, 1)
+        for month, adjective in enumerate(ADJECTIVES[:-1], 1)
         for noun in NOUNS[:4]
     ]
+    pages += FORUM_PAGES
     return [*_encoded(tuple(pages)), *ODD_PAGES]
 
 

@@ -11,6 +11,7 @@ from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -125,6 +126,14 @@ def test_events_have_names_or_none(folder: Path, planted: PlantedCustomers) -> N
     views = [record for record in kept if record.get("kind") in {None, "page_view"}]
     for counts, has_name in ((planted.page_views_by_day, False), (planted.customers_views_by_day, True)):
         assert Counter(minute_of(view).date() for view in views if is_named(view) == has_name) == counts
+
+
+def test_clicks_that_lead_away_are_counted_by_host(folder: Path, planted: PlantedCustomers) -> None:
+    good, _ = good_records(folder, "clickstream")
+    away = [record for record in good if record.get("kind") == "outbound_click" and not is_named(record)]
+    hosts = Counter((urlsplit(record["url"]).hostname or "").removeprefix("www.") for record in away)
+    assert hosts == planted.links
+    assert len(hosts) == 3
 
 
 def test_each_customer_is_as_described(planted: PlantedCustomers, people: dict[str, Person]) -> None:

@@ -144,6 +144,12 @@ def test_page_views_of_nobody_are_those_planted(done: Run) -> None:
     assert Counter(pages["event_date"].tolist()) == done.planted.page_views_by_day
 
 
+def test_of_clicks_that_lead_away_the_host_is_kept_r34(done: Run) -> None:
+    hits = done.outcomes["clickstream"].stored["hits"].to_pandas()
+    assert Counter(hits["outbound_host"].dropna().tolist()) == done.planted.links
+    assert len(done.planted.links) == 3
+
+
 def test_nothing_that_is_stored_holds_a_secret_or_a_person(done: Run) -> None:
     stored = "".join(
         f"{table.to_pydict()} "

@@ -132,6 +132,7 @@ class PlantedCustomers:
         children: ids of children.
         never_registered: ids that events and orders name, but no form.
         page_views_by_day: UTC day → page views of nobody's name; customers_views_by_day: those under a name, children's left out.
+        links: host → clicks of nobody's name that lead there.
         persons: address, agent and customer id of whoever came both with and without a name.
         secrets: kind → the exact strings that stand in the records and may stand in nothing that is stored.
         personal: kind (customer_id, name, email, phone, company) → strings that may be stored encrypted only.
@@ -151,6 +152,7 @@ class PlantedCustomers:
     never_registered: list[str] = field(default_factory=list)
     page_views_by_day: dict[date, int] = field(default_factory=dict)
     customers_views_by_day: dict[date, int] = field(default_factory=dict)
+    links: dict[str, int] = field(default_factory=dict)
     persons: list[tuple[str, str, str]] = field(default_factory=list)
     secrets: dict[str, list[str]] = field(default_factory=dict)
     personal: dict[str, list[str]] = field(default_factory=dict)
