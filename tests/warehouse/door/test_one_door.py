@@ -14,6 +14,7 @@ RELATIONS = {"warehouse.relations"}
 USERS_OF_RELATIONS = {
     "warehouse.asking.session",
     "warehouse.nightly.engine",
+    "warehouse.nightly.retention",
     "warehouse.traffic.answer",
     "warehouse.attack.nights",
 }
