@@ -13,10 +13,15 @@ from footfall.house import House
 
 
 class Answer:
-    """The rows that answered a question."""
+    """The rows that answered a question.
 
-    def __init__(self, rows: pa.Table) -> None:
+    Attributes:
+        notes: what has to be said of them: months that are locked for ever, for their key was destroyed.
+    """
+
+    def __init__(self, rows: pa.Table, notes: tuple[str, ...] = ()) -> None:
         self._rows = rows
+        self.notes = notes
 
     def arrow(self) -> pa.Table:
         """Give an Arrow table."""
@@ -51,7 +56,7 @@ class Connection:
         Raises:
             FootfallError: the question cannot be answered, or may not be by this role for this purpose.
         """
-        return Answer(self._session.query(question, parameters))
+        return Answer(self._session.query(question, parameters), self._session.notes)
 
     @property
     def tables(self) -> list[str]:

@@ -28,7 +28,7 @@ from warehouse.asking import (
     open_columns,
     opens,
 )
-from warehouse.lake import Lake
+from warehouse.lake import Lake, LakeTable
 from warehouse.registry import Registry
 
 __all__ = ["Door", "Limits", "QuestionError", "RefusedError", "Session", "StuckError"]
@@ -89,10 +89,18 @@ class Door:
         return Session(sources, asker, self._limits)
 
     def _source(self, name: str, table: Table, purpose: str) -> Source:
-        hidden = None
+        hidden: Callable[[], pa.Table] | None = None
+        made_of: tuple[LakeTable, ...] = ()
         if table.about == "customers" and table.kind == "mart":
             if self._hidden is None:
                 raise FootfallError(f"{name} is not open here: nobody says which customers are hidden in it")
-            hidden = self._hidden
+            hidden, made_of = self._hidden, self._facts_about_customers()
         columns = open_columns(table, purpose)
-        return Source(self._lake.table(name), columns, is_released=table.kind == "release", hidden=hidden)
+        return Source(
+            self._lake.table(name), columns, is_released=table.kind == "release", hidden=hidden, made_of=made_of
+        )
+
+    def _facts_about_customers(self) -> tuple[LakeTable, ...]:
+        tables = self._policy.tables.items()
+        names = [name for name, table in tables if (table.kind, table.about) == ("fact", "customers")]
+        return tuple(self._lake.table(name) for name in names)

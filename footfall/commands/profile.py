@@ -12,7 +12,7 @@ from footfall.commands.sql import as_objects
 from footfall.disclosing import Export, Form, disclose
 from footfall.house import House
 from footfall.opening import open_with_house, open_with_key, read_key
-from footfall.terminal import ConfigOption, DataOption, JsonOption, count, out, print_json, print_table
+from footfall.terminal import ConfigOption, DataOption, JsonOption, count, err, out, print_json, print_table
 from policy.errors import FootfallError, UsageError
 from warehouse.exports import Mailing
 
@@ -55,7 +55,8 @@ def show_command(
 ) -> None:
     """Show one customer's profile: figures, interests, newest pages.
 
-    It is read through the door for the purpose profile, and audited. Who opted out of profiles, a child, and who is not
+    It is read through the door for the purpose profile, and audited. When a month's key was destroyed, a line on stderr (`notes`
+    with --json) says which months it is made without. Who opted out of profiles, a child, and who is not
     known all get the same answer, so that it tells nothing about them.
 
     Examples:
@@ -75,6 +76,8 @@ def show_command(
         print_json(profile)
     else:
         _print(profile, currency)
+        for note in profile.get("notes", ()):
+            err.print(f"footfall: {note}", markup=False, soft_wrap=True)
 
 
 @app.command("export")
@@ -178,7 +181,8 @@ def show(house: House, customer_id: str | None, number: int | None, *, role: str
     """Read one profile for the purpose profile.
 
     Returns:
-        The columns of `customer_profiles`; maps are objects.
+        The columns of `customer_profiles`; maps are objects. Where months of what it is made of are locked for ever, `notes`
+        says so in lines.
 
     Raises:
         RefusedError: the role may not ask for this purpose (R49).
@@ -188,7 +192,7 @@ def show(house: House, customer_id: str | None, number: int | None, *, role: str
         customer = house.subjects.pseudonym(customer_id) if customer_id is not None else number
         found = as_objects(session.query(SHOW, {"customer": customer}))
         if found:
-            return found[0]
+            return found[0] | ({"notes": list(session.notes)} if session.notes else {})
         if not session.query(ANY).to_pylist()[0]["profiles"]:
             raise ProfileError("there are no profiles yet; `footfall nightly` makes them of registered customers")
     raise ProfileError(

@@ -47,6 +47,7 @@ def command(
     The analyst sees released statistics only: geo_daily, page_daily, referrer_daily, agent_daily, missing_daily. No cell
     of them has fewer than k visitors of one day. The batch role sees rows: hits, intakes, dead_letters, and the
     view page_views. Every question is audited. --format json prints a list of objects, one a row.
+    Months whose key was destroyed are named on stderr, and in the audit, when a question reads a table that lost them.
 
     Examples:
 
@@ -84,7 +85,10 @@ def _ask(text: str, role: str, purpose: str, data: Path | None, config: Path | N
 
     try:
         with House.open(data, config) as house, house.ask(role, purpose) as session:
-            return session.query(text)
+            answer = session.query(text)
+            for note in session.notes:
+                err.print(f"footfall: {note}", markup=False, soft_wrap=True)
+            return answer
     except StuckError as error:
         err.print(f"footfall: {error}", markup=False, soft_wrap=True)
         sys.stderr.flush()

@@ -13,8 +13,9 @@ import pytest
 import sqlalchemy as sa
 
 from footfall.__main__ import application
+from footfall.commands import profile
 from footfall.commands.nightly import nightly
-from footfall.house import House
+from footfall.house import House, now
 from policy.errors import FootfallError, UsageError
 from policy.schemas import arrow_schema
 from tests.footfall.profile.customers_house import form, opened, register
@@ -68,7 +69,9 @@ def everything(folder: Path) -> bytes:
     return b"\0".join(path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file())
 
 
-def test_r48_a_month_is_destroyed_for_ever_and_the_rest_goes_on(run: Run, data: Path) -> None:
+def test_r48_a_month_is_destroyed_for_ever_and_the_rest_goes_on(
+    run: Run, data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     with House.open(data) as house:
         raw = [house.keyring.key_by_id(f"profile/2026-10/{generation}") for generation in (1, 2, 3)]
         old = [file for file in house.lake.table("customer_events").files() if "2026-10" in file]
@@ -94,8 +97,28 @@ def test_r48_a_month_is_destroyed_for_ever_and_the_rest_goes_on(run: Run, data: 
             ("privacy", "profile", ("customer_events",), "destroys the key profile/2026-10 (R48)")
         ]
         assert nightly(house, lambda _, __: None).accounting.holds
+    said_of_what_is_locked(data, capsys)
     again = json.loads(run("--period", "2026-10", "--purpose", "profile", "--yes", "--json"))
     assert again == {"keys_destroyed": [], "destroyed_before": ids, "rows": {}}
+
+
+def said_of_what_is_locked(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Answers go on, and name the month that they are without: on stderr, in the document, in the audit."""
+    lines = [f"{table} is without 2026-10 (key destroyed on {now():%Y-%m-%d}); R48" for table in TABLES]
+    question = "select count(distinct customer) as people from customer_events"
+    words = [question, "--role", "batch", "--purpose", "profile", "--format", "json"]
+    application(("sql",))(["sql", *words], standalone_mode=False)
+    printed = capsys.readouterr()
+    assert (json.loads(printed.out), printed.err) == ([{"people": 1}], f"footfall: {lines[0]}\n")
+    with House.open(data) as house:
+        assert profile.show(house, "S-champion", None)["notes"] == lines[:1]
+        assert [entry.reason for entry in house.registry.accesses()[-2:]] == [lines[0], lines[0]]
+        with house.ask("analyst", "geo_statistics") as session:
+            session.query("select count(*) as rows from geo_daily")
+            assert session.notes == ()
+
+
+TABLES = ("customer_events",)
 
 
 def test_a_destruction_that_is_interrupted_is_finished_by_the_same_command(

@@ -35,9 +35,14 @@ class Asker:
         rows_out: int | None,
         failed: str,
         duration_ms: int | None = None,
+        *,
+        said: str = "",
     ) -> None:
-        """Write one question into the audit; `failed` says why it has no answer, in words that hold none of its own."""
-        self._write(relations, columns, rows_out, "failed" if failed else "answered", failed, duration_ms)
+        """Write one question into the audit.
+
+        `failed` says why it has no answer, in words that hold none of its own, `said` what an answer had to leave out.
+        """
+        self._write(relations, columns, rows_out, "failed" if failed else "answered", failed or said, duration_ms)
 
     def refuse(self, relations: Sequence[str], reason: str, noted: str | None = None) -> RefusedError:
         """Write a refusal into the audit and give the error to raise; `noted` stands there where `reason` quotes the asker."""

@@ -35,12 +35,23 @@ class Source:
         columns: what may be seen of it.
         is_released: True for a table that anybody may have.
         hidden: names the customers who must not be seen in it, in a column `customer`; None where all may.
+        made_of: the encrypted tables that its rows are made of.
     """
 
     table: LakeTable
     columns: tuple[str, ...]
     is_released: bool = False
     hidden: Callable[[], pa.Table] | None = None
+    made_of: tuple[LakeTable, ...] = ()
+
+    def locked(self) -> tuple[str, ...]:
+        """Say which months nobody can read any more, of this table and of what it is made of; one line a table (R48)."""
+        lines = []
+        for table in (self.table, *self.made_of):
+            if months := table.lost.months():
+                told = ", ".join(f"{month} (key destroyed on {on})" for month, on in months.items())
+                lines.append(f"{table.name} is without {told}; R48")
+        return tuple(lines)
 
     @property
     def is_keyed(self) -> bool:
@@ -75,6 +86,8 @@ class Session:
         self._limits = limits
         self._sources = {source.table.name: source for source in sources}
         self._waiting = {source.table.name for source in sources if source.is_released or source.is_keyed}
+        self._locked: dict[str, tuple[str, ...]] = {}
+        self._notes: tuple[str, ...] = ()
         self._lock = Lock()
         self._connection: duckdb.DuckDBPyConnection | None = open_duckdb(
             memory_max_mb=limits.memory_max_mb, threads=limits.threads
@@ -104,6 +117,11 @@ class Session:
     def tables(self) -> list[str]:
         """Names of the tables and views that may be asked, sorted."""
         return sorted([*self._sources, *self._views])
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What has to be said of the last answer: which months of what it was read from are locked for ever."""
+        return self._notes
 
     def query(self, sql: str, parameters: Parameters = (), *, rows_max: int | None = None) -> pa.Table:
         """Answer one SELECT-like question.
@@ -139,6 +157,8 @@ class Session:
             for name in sorted(self._waiting.intersection(relations)):
                 self._sources[name].show(connection)
                 self._waiting.discard(name)
+            for name in set(relations).difference(self._locked):
+                self._locked[name] = self._sources[name].locked()
         except FootfallError as error:
             self._asker.note(relations, columns, None, str(error))
             raise
@@ -151,7 +171,9 @@ class Session:
             self._connection = None
         # Before a row leaves: what cannot be written down is not answered.
         duration_ms = round((self._asker.now() - begun).total_seconds() * 1000)
-        self._asker.note(relations, columns, None if ran.rows is None else ran.rows.num_rows, ran.noted, duration_ms)
+        self._notes = tuple(dict.fromkeys(line for name in relations for line in self._locked.get(name, ())))
+        rows_out = None if ran.rows is None else ran.rows.num_rows
+        self._asker.note(relations, columns, rows_out, ran.noted, duration_ms, said="; ".join(self._notes))
         if ran.rows is None:
             raise (StuckError if ran.is_stuck else QuestionError)(ran.failed, ran.noted)
         return ran.rows
