@@ -231,7 +231,7 @@ def offsets_at(connection: Connection, partitions: Iterable[Partition], at_ms: i
             found = consumer.offsets_for_times(dict.fromkeys(wanted, at_ms))
         finally:
             consumer.close()
-    return {part: None if found.get(tp) is None else found[tp].offset for tp, part in wanted.items()}
+    return {part: at.offset if (at := found.get(tp)) else None for tp, part in wanted.items()}
 
 
 def _group_options(group: Group | None) -> dict[str, Any]:
