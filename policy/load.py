@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping
+from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -25,11 +26,11 @@ def load_policy(version: str | Path = "plimus-1.4") -> Policy:
     """
     if isinstance(version, Path) or version.endswith(ENDING):
         return _read(Path(version), str(version))
-    shipped = {item.name.removesuffix(ENDING): item for item in _shipped()}
+    shipped = {item.name.removesuffix(ENDING) for item in _shipped()}
     if version not in shipped:
         known = ", ".join(sorted(shipped))
         raise UsageError(f'the policy version "{version}" is not known (R1); known are: {known}, or give a .toml file')
-    return _read(shipped[version], f"policy/{version}{ENDING}")
+    return _read_shipped(version)
 
 
 def policy_from(data: Mapping[str, Any], file: str) -> Policy:
@@ -47,6 +48,12 @@ def policy_from(data: Mapping[str, Any], file: str) -> Policy:
 
 def _shipped() -> list[Traversable]:
     return [item for item in resources.files("policy").iterdir() if item.name.endswith(ENDING)]
+
+
+@cache
+def _read_shipped(version: str) -> Policy:
+    """Read what is shipped once in a process: it cannot change, and takes longer than much that is asked of it."""
+    return _read(resources.files("policy") / f"{version}{ENDING}", f"policy/{version}{ENDING}")
 
 
 def _read(source: Traversable, file: str) -> Policy:

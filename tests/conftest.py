@@ -7,9 +7,9 @@ import pytest
 from hypothesis import settings
 
 from tests.browser_fixture import axe, browser
-from tests.kafka_fixture import kafka_bootstrap, kafka_broker
+from tests.kafka_fixture import kafka_broker
 
-__all__ = ["axe", "browser", "kafka_bootstrap", "kafka_broker"]
+__all__ = ["axe", "browser", "kafka_broker"]
 
 # Timing never decides a test: this machine is shared, and a slow example is no failure.
 settings.register_profile("house", deadline=None, print_blob=True)

@@ -1,7 +1,6 @@
 """A real broker for every test that needs one, started once for the whole run."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -13,10 +12,3 @@ def kafka_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedB
     """Give a running embedded broker; its address is `.bootstrap`. Topics stay for the run, so name yours apart."""
     with embedded_broker(tmp_path_factory.mktemp("broker")) as broker:
         yield broker
-
-
-@pytest.fixture
-def kafka_bootstrap(tmp_path: Path) -> Iterator[str]:
-    """Give the address of a broker of this test's own, with no topic on it."""
-    with embedded_broker(tmp_path / "broker") as broker:
-        yield broker.bootstrap

@@ -126,7 +126,7 @@ def test_no_address_is_found_anywhere(house: Footfall, log: Path) -> None:
 def test_make_run_takes_a_name_with_blanks(project: Path, log: Path, tmp_path: Path) -> None:
     """The one call that the README promises: `make run LOG=…`, with blanks in the name and in the folder."""
     copy = tmp_path / "my access log.gz"
-    copy.write_bytes(log.read_bytes())
+    copy.write_bytes(gzip.compress(b"".join(gzip.decompress(log.read_bytes()).splitlines(keepends=True)[:1000])))
     done = subprocess.run(
         ["make", "run", f"LOG={copy}", f"DATA={tmp_path / 'the data'}"],
         cwd=project,
@@ -136,7 +136,7 @@ def test_make_run_takes_a_name_with_blanks(project: Path, log: Path, tmp_path: P
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert "10,000" in done.stdout
+    assert "1,000" in done.stdout
     assert (tmp_path / "the data" / "report.html").is_file()
 
 

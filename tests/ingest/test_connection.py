@@ -6,6 +6,7 @@ import pytest
 from kafka import KafkaAdminClient
 from kafka.admin import ConfigResource
 
+from ingest.wire.broker import EmbeddedBroker
 from ingest.wire.connection import Connection
 from ingest.wire.topics import ensure_topic
 from policy.errors import UsageError
@@ -27,11 +28,12 @@ def test_addresses_that_the_client_knows_pass(bootstrap: str) -> None:
 @pytest.mark.kafka
 @pytest.mark.parametrize(("retention_ms", "segment_ms"), [(WEEK_MS, WEEK_MS // 7), (3_600_000, 3_600_000)])
 def test_raw_records_do_not_stay_for_twice_their_retention(
-    kafka_bootstrap: str, retention_ms: int, segment_ms: int
+    kafka_broker: EmbeddedBroker, retention_ms: int, segment_ms: int
 ) -> None:
     """Kafka removes closed segments only, and by its default closes one a week."""
-    ensure_topic(Connection(kafka_bootstrap), "raw", partitions=1, retention_ms=retention_ms)
-    admin = KafkaAdminClient(**Connection(kafka_bootstrap).options())
-    described: Any = admin.describe_configs([ConfigResource("TOPIC", "raw")])
+    connection, topic = Connection(kafka_broker.bootstrap), f"raw-for-{retention_ms}"
+    ensure_topic(connection, topic, partitions=1, retention_ms=retention_ms)
+    admin = KafkaAdminClient(**connection.options())
+    described: Any = admin.describe_configs([ConfigResource("TOPIC", topic)])
     admin.close()
-    assert described["topic"]["raw"]["segment.ms"]["value"] == str(segment_ms)
+    assert described["topic"][topic]["segment.ms"]["value"] == str(segment_ms)

@@ -3,7 +3,6 @@
 import struct
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,34 +24,44 @@ BATCHES = 5
 RECORDS = 20
 
 
-def _segment(folder: Path) -> Path:
-    (found,) = folder.glob("kafka/**/damage-0/*.log")
-    return found
+FLIPS = {  # batch, byte in it, bit
+    "its records": (0, 70, 4),
+    "the middle": (2, 70, 4),
+    "its last offset": (2, 26, 4),
+    "its number of records": (2, 60, 2),
+    "its format": (2, 16, 4),
+    "its offset, behind the end": (2, 5, 1),
+    "its offset, before its place": (2, 7, 8),
+    "the last batch": (4, 90, 4),
+}
+
+
+def _topic(flip: str) -> str:
+    return "".join(sign if sign.isalnum() else "_" for sign in flip)
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Leave a partition of five batches on the disk of a broker that was stopped cleanly."""
+def damaged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]:
+    """Damage the topic of each flip, five batches on the disk of a broker that was stopped cleanly, and start it again."""
     folder = tmp_path_factory.mktemp("damage")
     with embedded_broker(folder) as broker:
         connection = Connection(broker.bootstrap)
-        new_topic(connection, "damage")
         producer = KafkaProducer(**connection.options(), compression_type="lz4", linger_ms=1000)
-        for batch in range(BATCHES):
-            for record in range(RECORDS):
-                producer.send("damage", b"%d/%d " % (batch, record) * 20, partition=0)
-            producer.flush()
+        for flip in FLIPS:
+            new_topic(connection, _topic(flip))
+            for batch in range(BATCHES):
+                for record in range(RECORDS):
+                    producer.send(_topic(flip), b"%d/%d " % (batch, record) * 20, partition=0)
+                producer.flush()
         producer.close()
-    return folder
-
-
-@pytest.fixture
-def whole(folder: Path) -> Iterator[bytearray]:
-    """Give the bytes of the segment, and put them back."""
-    segment = _segment(folder)
-    data = segment.read_bytes()
-    yield bytearray(data)
-    segment.write_bytes(data)
+    for flip, (batch, place, bit) in FLIPS.items():
+        (segment,) = folder.glob(f"kafka/**/{_topic(flip)}-0/*.log")
+        data = bytearray(segment.read_bytes())
+        assert len(_starts(data)) == BATCHES + 1
+        data[_starts(data)[batch] + place] ^= bit
+        segment.write_bytes(data)
+    with embedded_broker(folder) as broker:
+        yield Connection(broker.bootstrap)
 
 
 def _starts(data: bytes | bytearray) -> list[int]:
@@ -71,55 +80,35 @@ def _read(source: ColumnarSource, part: Partition) -> list[int]:
     return offsets
 
 
-FLIPS = {  # batch, byte in it, bit
-    "its records": (0, 70, 4),
-    "the middle": (2, 70, 4),
-    "its last offset": (2, 26, 4),
-    "its number of records": (2, 60, 2),
-    "its format": (2, 16, 4),
-    "its offset, behind the end": (2, 5, 1),
-    "its offset, before its place": (2, 7, 8),
-    "the last batch": (4, 90, 4),
-}
+@pytest.mark.parametrize("flip", FLIPS)
+def test_a_flipped_bit(damaged: Connection, flip: str) -> None:
+    batch, topic = FLIPS[flip][0], _topic(flip)
+    (part,) = describe_topic(damaged, topic)
+    with ColumnarSource(damaged, {part: 0}, 1000) as source:
+        before, first = _until_error(source, part)
+        assert before == list(range(batch * RECORDS))
+        assert first.offset_from == batch * RECORDS == source.position(part)
+        assert first.offset_next == (batch + 1) * RECORDS
+        assert f"{topic}/0: offsets {batch * RECORDS} to {(batch + 1) * RECORDS - 1} (20) cannot" in str(first)
+        again = time.monotonic()
+        with pytest.raises(CorruptBatchError):
+            source.poll(POLL_MS)
+        assert time.monotonic() - again < POLL_MS / 1000 + 1  # kafka-python alone would never come back
+        source.skip(part, first.offset_next)
+        assert _read(source, part) == list(range(first.offset_next, BATCHES * RECORDS))
 
 
-@pytest.mark.parametrize(("batch", "place", "bit"), FLIPS.values(), ids=FLIPS)
-def test_a_flipped_bit(folder: Path, whole: bytearray, batch: int, place: int, bit: int) -> None:
-    assert len(_starts(whole)) == BATCHES + 1
-    whole[_starts(whole)[batch] + place] ^= bit
-    _segment(folder).write_bytes(whole)
-    with embedded_broker(folder) as broker:
-        connection = Connection(broker.bootstrap)
-        (part,) = describe_topic(connection, "damage")
-        with ColumnarSource(connection, {part: 0}, 1000) as source:
-            before, first = _until_error(source, part)
-            assert before == list(range(batch * RECORDS))
-            assert first.offset_from == batch * RECORDS == source.position(part)
-            assert first.offset_next == (batch + 1) * RECORDS
-            assert f"damage/0: offsets {batch * RECORDS} to {(batch + 1) * RECORDS - 1} (20) cannot" in str(first)
-            again = time.monotonic()
-            with pytest.raises(CorruptBatchError):
-                source.poll(POLL_MS)
-            assert time.monotonic() - again < POLL_MS / 1000 + 1  # kafka-python alone would never come back
-            source.skip(part, first.offset_next)
-            assert _read(source, part) == list(range(first.offset_next, BATCHES * RECORDS))
-
-
-def test_a_flipped_bit_seen_the_slow_way(folder: Path, whole: bytearray, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_flipped_bit_seen_the_slow_way(damaged: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(check, "CODECS", (7,))
-    whole[_starts(whole)[2] + 70] ^= 4
-    _segment(folder).write_bytes(whole)
-    with embedded_broker(folder) as broker:
-        connection = Connection(broker.bootstrap)
-        (part,) = describe_topic(connection, "damage")
-        with ColumnarSource(connection, {part: 0}, 1000) as source:
-            before, first = _until_error(source, part)
-            assert before == list(range(40))
-            assert (first.offset_from, first.offset_next) == (40, None)
-            with pytest.raises(CorruptBatchError):
-                source.poll(POLL_MS)
-            source.skip(part, 60)
-            assert _read(source, part) == list(range(60, 100))
+    (part,) = describe_topic(damaged, _topic("the middle"))
+    with ColumnarSource(damaged, {part: 0}, 1000) as source:
+        before, first = _until_error(source, part)
+        assert before == list(range(40))
+        assert (first.offset_from, first.offset_next) == (40, None)
+        with pytest.raises(CorruptBatchError):
+            source.poll(POLL_MS)
+        source.skip(part, 60)
+        assert _read(source, part) == list(range(60, 100))
 
 
 def _until_error(source: ColumnarSource, part: Partition) -> tuple[list[int], CorruptBatchError]:
