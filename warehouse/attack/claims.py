@@ -83,40 +83,106 @@ class Claim:
     is_true: bool
 
 
-def claims(program: Program, targets: Sequence[Target], method: str, k: int) -> Iterator[Claim]:
-    """Ask about each target that is a cell below k and not empty, and give what follows for certain.
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """One figure of a cell: its sum, what the attacker knows of it (its own part), how much shows that it is not little.
 
-    The attacker knows up to three visitors of the very cell it asks about, so that it is not empty and has so much at least.
+    Attributes:
+        terms, own, half: these.
+        is_exact: whether it is asked what it is; else only whether it is little.
     """
-    for target in targets:
-        if not 0 < target.truth.visitors < k:
-            continue
-        low, high = _range(program, target.visitors, target.truth.own, k / 2)
-        if low == high:
-            yield Claim(method, target.place, target.cell, "visitors", low, high, low == target.truth.visitors)
-        elif high < k / 2:
-            is_true = low <= target.truth.visitors <= high
-            yield Claim(method, target.place, target.cell, "fewer", low, high, is_true)
-        low, high = _range(program, target.views, target.truth.own_views, 0)
-        if low == high:
-            yield Claim(method, target.place, target.cell, "views", low, high, low == target.truth.views)
+
+    terms: Terms
+    own: int
+    half: float
+    is_exact: bool
+
+    def is_open(self, program: Program) -> bool:
+        """Say whether the solutions found so far leave it open, with two values or more and one that is not little."""
+        least, most = self.seen(program)
+        return most >= self.half and (most >= least + 2 or not self.is_exact)
+
+    def wished(self, program: Program) -> float:
+        """Say how large it would have to be, with one to spare."""
+        return (max(self.seen(program)[0] + 2, self.half) if self.is_exact else self.half) + 1
+
+    def seen(self, program: Program) -> tuple[int, int]:
+        """Give the whole numbers between which it was in the solutions found so far."""
+        low, high = program.seen(self.terms)
+        return max(self.own, ceil(low - NEAR)), floor(high + NEAR)
 
 
-def _range(program: Program, terms: Terms, own: int, half: float) -> tuple[int, int]:
-    """Bound a sum in whole numbers, as narrowly as it takes to say that it has two values or more, and can be `half` or more."""
-    seen_low, seen_high = program.seen(terms)
-    least, most = max(own, ceil(seen_low - NEAR)), floor(seen_high + NEAR)
+def figures(program: Program, targets: Sequence[Target], method: str) -> Iterator[Claim]:
+    """Ask for the exact visitors and views of cells that are not empty.
+
+    The attacker knows up to three visitors of the very cell it asks about, so that it has so much at least.
+    """
+    visitors = [_Question(target.visitors, target.truth.own, 0, is_exact=True) for target in targets]
+    views = [_Question(target.views, target.truth.own_views, 0, is_exact=True) for target in targets]
+    _look_around(program, visitors + views)
+    what: What
+    for what, questions in (("visitors", visitors), ("views", views)):
+        for target, question in zip(targets, questions, strict=True):
+            low, high = _range(program, question)
+            if low == high:
+                truth = target.truth.visitors if what == "visitors" else target.truth.views
+                yield Claim(method, target.place, target.cell, what, low, high, low == truth)
+
+
+def fewer(program: Program, targets: Sequence[Target], method: str, k: int) -> Iterator[Claim]:
+    """Ask whether cells of which the attacker knows up to three visitors have fewer than k/2."""
+    questions = [_Question(target.visitors, target.truth.own, k / 2, is_exact=False) for target in targets]
+    _look_around(program, questions)
+    for target, question in zip(targets, questions, strict=True):
+        most = _most(program, question)
+        if most < k / 2:
+            is_true = question.own <= target.truth.visitors <= most
+            yield Claim(method, target.place, target.cell, "fewer", question.own, most, is_true)
+
+
+def _look_around(program: Program, questions: Sequence[_Question]) -> None:
+    """Find solutions that leave as many questions open as programs for many of them at once can."""
+    left = list(questions)
+    if exact := [question for question in left if question.is_exact]:
+        program.reach([(question.terms, question.own) for question in exact], most=False)
+    while left:
+        before = len(left)
+        program.reach([(question.terms, question.wished(program)) for question in left], most=True)
+        left = [question for question in left if not question.is_open(program)]
+        low = [one for one in left if one.is_exact and program.seen(one.terms)[0] > one.own]
+        if low:
+            program.reach([(question.terms, question.own) for question in low], most=False)
+            left = [question for question in left if not question.is_open(program)]
+        if len(left) > before * (1 - SETTLED_MIN):
+            return
+
+
+SETTLED_MIN: Final = 0.1
+"""Where such a program settles a smaller part of the questions than this, the rest is asked one by one."""
+
+
+def _range(program: Program, question: _Question) -> tuple[int, int]:
+    """Bound a sum in whole numbers, as narrowly as it takes to say that it has two values or more."""
     # Between two solutions every value is one, so this is enough; whole numbers are looked at only where it is close.
-    if most >= least + 2 and most >= half:
-        return least, most
-    bounds: dict[bool, int] = {}
+    if question.is_open(program):
+        return question.seen(program)
+    least, most = 0, 0
     for exact in (False, True):
-        most = _whole(program.bound(terms, most=True, exact=exact), floor, NEAR)
-        least = max(own, _whole(program.bound(terms, most=False, exact=exact), ceil, -NEAR))
-        bounds = {True: most, False: least}
-        if most >= least + 2 and most >= half + 1:
+        most = _whole(program.bound(question.terms, most=True, exact=exact), floor, NEAR)
+        least = max(question.own, _whole(program.bound(question.terms, most=False, exact=exact), ceil, -NEAR))
+        if most >= least + 2:
             break
-    return bounds[False], bounds[True]
+    return least, most
+
+
+def _most(program: Program, question: _Question) -> int:
+    """Bound a sum from above in whole numbers, as narrowly as it takes to say that it can be `half` or more."""
+    if question.is_open(program):
+        return question.seen(program)[1]
+    most = _whole(program.bound(question.terms, most=True), floor, NEAR)
+    return (
+        most if most >= question.half + 1 else _whole(program.bound(question.terms, most=True, exact=True), floor, NEAR)
+    )
 
 
 def _whole(value: float, towards: Callable[[float], int], near: float) -> int:

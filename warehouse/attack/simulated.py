@@ -45,7 +45,7 @@ def attack_worlds(
     parts = [
         attack(history, names[site, side], policy.releases, small) for ((_, site), side), history in histories.items()
     ]
-    return together([*parts, Findings(tuple(found), {}, 0)])
+    return together([*parts, Findings(tuple(found))])
 
 
 def _given() -> dict[str, pa.Table]:

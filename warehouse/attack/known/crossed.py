@@ -11,6 +11,7 @@ from warehouse.attack.known.program import Program, total
 
 SHARED = ("path", "referrer_host")
 UNKNOWN = "unknown"
+NOTHING = ""
 Key = tuple[str | None, str | None]
 
 
@@ -51,6 +52,57 @@ def unrounded(told: int, step: int) -> tuple[int, int]:
     return ceil(told - step / 2), ceil(told + step / 2) - 1
 
 
+class _Limits:
+    """Between which numbers each cell of a table lies, told or not."""
+
+    def __init__(self, rows: Mapping[Key, Figures], sides: list[dict[str, Line]], day: Figures, rule: Releases) -> None:
+        """Read the answers.
+
+        Args:
+            rows: what is told.
+            sides: the lines of either dimension.
+            day: visitors and views of the day.
+            rule: the limits in force.
+        """
+        self._rows, self._sides, self._day, self._rule = rows, sides, day, rule
+        cells = [key for key in rows if None not in key and NOTHING not in key]
+        self._named = tuple(frozenset(key[at] for key in cells) for at in (0, 1))
+
+    def of(self, key: Key) -> tuple[Figures, Figures]:
+        """Give the visitors and views that a cell has at least and at most."""
+        told = None if None in key else self._rows.get(key)
+        if told is None:
+            most = self._hidden(key)
+            return (0, most[0]), (0, most[1])
+        low, high = unrounded(told[0], self._rule.rounding)
+        return (max(self._rule.k, low), high), unrounded(told[1], self._rule.rounding)
+
+    def _hidden(self, key: Key) -> Figures:
+        """Give what a cell may hold that is not told: no more than either of its lines, than their rests, than that of the day.
+
+        Lines that have a cell are surely not folded, and of two such lines every cell is told that is not empty.
+        """
+        if None not in key and all(name in named for name, named in zip(key, self._named, strict=True)):
+            return 0, 0
+        most = [self._day]
+        for at, name in enumerate(key):
+            if name is not None:
+                line = self._sides[at][name]
+                most.append((line.most, line.views))
+                if self._day[0] - line.most >= self._rule.k:
+                    most.append(self._rest((name, None) if at == 0 else (None, name)))
+        if self._rows:
+            most.append(self._rest((None, None)))
+        return min(visitors for visitors, _ in most), min(views for _, views in most)
+
+    def _rest(self, key: Key) -> Figures:
+        """Give the most that a rest holds; one without a row holds nobody."""
+        if key not in self._rows:
+            return 0, 0
+        visitors, views = (unrounded(told, self._rule.rounding)[1] for told in self._rows[key])
+        return visitors, views
+
+
 def add_crossed(
     program: Program, observed: Observed, groups: tuple[str, str], rule: Releases, *, is_told_names: bool
 ) -> Unknowns:
@@ -61,15 +113,12 @@ def add_crossed(
     unknowns: dict[Key, tuple[int, int]] = {}
     named = Unknowns()
     day = observed.day
+    limits = _Limits(rows, sides, day, rule)
     for a in (*sides[0], None):
         for b in (*sides[1], None):
-            told = rows.get((a, b)) if a is not None and b is not None else None
-            visitors = (0, min([day[0], *(sides[0][a].most for _ in [0] if a), *(sides[1][b].most for _ in [0] if b)]))
-            views = (0, day[1])
-            if told:
-                low, high = unrounded(told[0], step)
-                visitors, views = (max(k, low), high), unrounded(told[1], step)
-            elif is_told_names and a is not None and b is not None:
+            is_cell = a is not None and b is not None
+            visitors, views = limits.of((a, b))
+            if is_told_names and is_cell and (a, b) not in rows:
                 is_there = (a, b) in there
                 visitors, views = (int(is_there), visitors[1] * is_there), (int(is_there), views[1] * is_there)
             found = Unknowns()
@@ -110,8 +159,6 @@ def _add_line(  # noqa: PLR0917 - all that is known of a line
         return
     least, most = unrounded(rest[0], step)
     program.require(total(n for n, _ in hidden), max(k, least), float("inf") if is_shared else most)
-    for n, _ in hidden:
-        program.require({n: 1}, 0, most)
     program.require(total(v for _, v in hidden), *unrounded(rest[1], step))
 
 
