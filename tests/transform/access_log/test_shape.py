@@ -1,5 +1,4 @@
 import re
-import unicodedata
 from time import process_time
 
 import pytest
@@ -8,10 +7,27 @@ from hypothesis import strategies as st
 
 from transform.access_log import shape
 
-CATEGORIES = sorted(
-    {unicodedata.category(chr(point)) for point in range(0x110000) if not 0xD800 <= point < 0xE000}
-    - {"Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Me", "Nd", "Nl", "No"}
-)
+CATEGORIES = [
+    "Cc",
+    "Cf",
+    "Cn",
+    "Co",
+    "Pc",
+    "Pd",
+    "Pe",
+    "Pf",
+    "Pi",
+    "Po",
+    "Ps",
+    "Sc",
+    "Sk",
+    "Sm",
+    "So",
+    "Zl",
+    "Zp",
+    "Zs",
+]
+"""Unicode's classes of what is no letter, mark or number; a lone surrogate cannot be sent."""
 ALPHABET = re.compile("(?:a|9|" + "|".join(CATEGORIES) + ")*")
 
 
