@@ -9,7 +9,8 @@ from typing import Self
 
 import sqlalchemy as sa
 
-from warehouse.registry import audit, ledger, schema
+from warehouse.registry import schema
+from warehouse.registry.chain import AUDIT, LEDGER
 from warehouse.registry.connect import WRITES, RegistryError, naming_trouble, open_engine
 from warehouse.registry.records import Access, Disclosure, Finding, Origin, Outcome
 from warehouse.registry.traces import forget_old_pages, holds_bytes
@@ -117,16 +118,16 @@ class Registry:
             "duration_ms": duration_ms,
         }
         with self.write() as connection:
-            audit.append(connection, fields)
+            AUDIT.append(connection, fields)
 
-    def accesses(self, after: int = 0) -> list[Access]:
+    def accesses(self, after: int | None = None) -> list[Access]:
         """Give the audit in the order in which it was written: all of it, or the entries after a number."""
         with self.read() as connection:
-            return audit.read(connection, after)
+            return AUDIT.read(connection, after)
 
     def check_accesses(self) -> int | None:
         """Give the first number at which the audit's chain does not hold; None when all of it does."""
-        return audit.first_break(self.accesses())
+        return AUDIT.first_break(self.accesses())
 
     def note_finding(self, kind: str, site: str, detail: str, at: datetime) -> None:
         """Keep the last word about one kind of trouble on one site ("" for the whole warehouse); no detail: it is over."""
@@ -175,16 +176,16 @@ class Registry:
             "protection": protection,
         }
         with self.write() as connection:
-            return ledger.append(connection, fields)
+            return LEDGER.append(connection, fields)
 
     def disclosures(self) -> list[Disclosure]:
         """Give the whole ledger in its order."""
         with self.read() as connection:
-            return ledger.read(connection)
+            return LEDGER.read(connection)
 
     def check_disclosures(self) -> int | None:
         """Give the first number at which the ledger's chain does not hold; None when all of it does."""
-        return ledger.first_break(self.disclosures())
+        return LEDGER.first_break(self.disclosures())
 
     def close(self) -> None:
         """Give all connections back; a second call does nothing."""

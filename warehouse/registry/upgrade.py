@@ -2,7 +2,8 @@
 
 import sqlalchemy as sa
 
-from warehouse.registry import audit, schema
+from warehouse.registry import schema
+from warehouse.registry.chain import AUDIT
 
 CHAINED_AUDIT = 3
 """From this version on the audit is a chain, and the tables that only grow take the next number only."""
@@ -26,7 +27,7 @@ def make_tables(connection: sa.Connection, found: int | None) -> None:
             connection.exec_driver_sql(f"DROP TABLE {table.name}")  # its triggers go with it
     schema.metadata.create_all(connection)
     for entry in entries or ():
-        audit.append(connection, entry)
+        AUDIT.append(connection, entry)
     for disclosure in disclosures or ():
         connection.execute(sa.insert(schema.disclosures), disclosure)
 

@@ -81,6 +81,7 @@ def test_the_audit_cannot_be_rewritten(registry: Registry, tmp_path: Path, state
             )
         ),
         ("DELETE FROM audit WHERE number = 1", 1),
+        ("UPDATE audit SET number = 0 WHERE number = 3", 1),
         (f"INSERT OR REPLACE INTO audit (number, at, who, {OTHERS}) SELECT 2, at, 'x', {OTHERS} FROM audit LIMIT 1", 2),
     ],
 )
