@@ -11,6 +11,7 @@ no choice of days, sites or company moves a cell across the edge of its rounding
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from importlib import resources
 from typing import Final
 
@@ -42,9 +43,7 @@ def make_visits(connection: duckdb.DuckDBPyConnection, groups: Sequence[str] = t
 
     It has what tables by `groups` need, and no more: of a row, most is in its page and the host before it.
     """
-    columns = dict.fromkeys(
-        ("event_date", "site", "visitor", *(name for one in groups for name in RELEASED[one].nested))
-    )
+    columns = dict.fromkeys(("event_date", "site", "visitor", *(level for one in groups for level in _levels(one))))
     connection.execute(
         f"create or replace temp table visits as select {', '.join(columns)} from ({_text('visits')})"  # noqa: S608
     )
@@ -87,9 +86,11 @@ def cross(connection: duckdb.DuckDBPyConnection, groups: Sequence[str], releases
 
 def name_those_shown(connection: duckdb.DuckDBPyConnection, groups: Sequence[str], releases: Releases) -> None:
     """Make a table `named_…` for each dimension: what the casual side of the release shows each day, down to its level."""
-    published = {RELEASED[group]: None for group in groups}
-    for cells in published:
-        rows = publish(connection, cells, k=releases.k, members_min=releases.members_min).rows
+    for cells in {RELEASED[group]: None for group in groups}:
+        # What is merged within a value says nothing about the value itself, so deeper levels than those asked for are not made.
+        asked = max((_levels(group) for group in groups if RELEASED[group] == cells), key=len)
+        made = replace(cells, nested=asked)
+        rows = publish(connection, made, k=releases.k, members_min=releases.members_min).rows
         connection.register("published", rows)
         for group in groups:
             if RELEASED[group] == cells:
