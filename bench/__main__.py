@@ -23,6 +23,7 @@ LINES_LONG: Final = 10_000_000
 ROUNDS, ROUNDS_LONG, REPORTS = 3, 5, 3
 
 Results = dict[str, Any]
+Keep = Callable[[Results], object]
 
 
 def say(text: str) -> None:
@@ -31,7 +32,7 @@ def say(text: str) -> None:
     sys.stderr.flush()
 
 
-def measure(plan: Plan, *, long: bool, keep: Callable[[Results], object]) -> Results:
+def measure(plan: Plan, *, long: bool, keep: Keep) -> Results:
     """Run one of the benches; give its results as they are written.
 
     Args:
@@ -68,14 +69,31 @@ def main() -> int:
         now=datetime.now(UTC),
     )
     try:
-        results = measure(plan, long=options.long, keep=lambda so_far: write_json(so_far, output, long=options.long))
-    except RunError as error:
-        say(f"bench: {error}")
-        return 1
+        return finish(lambda keep: measure(plan, long=options.long, keep=keep), output, long=options.long)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    write(results, output, long=options.long)
-    return 0
+
+
+def finish(measuring: Callable[[Keep], Results], output: Path, *, long: bool) -> int:
+    """Measure and write; give the exit code. Of what fails or is broken off (Ctrl-C), what is known by then is written too."""
+    known: list[Results] = []
+
+    def keep(so_far: Results) -> None:
+        write_json(so_far, output, long=long)
+        known.append(so_far)
+
+    try:
+        known.append(measuring(keep))
+        code = 0
+    except RunError as error:
+        say(f"bench: {error}")
+        code = 1
+    except KeyboardInterrupt:
+        say("bench: broken off")
+        code = 130
+    if known:
+        write(known[-1], output, long=long)
+    return code
 
 
 def write_json(results: Results, output: Path, *, long: bool) -> Path:

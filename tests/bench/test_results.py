@@ -1,10 +1,12 @@
 """Medians, ratios and tables say what the runs say."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from bench.__main__ import Keep, Results, finish
 from bench.input.world import DAYS
 from bench.results.summary import growth_ratios, medians, ratio
 from bench.results.table import put_between_marks
@@ -45,6 +47,34 @@ def test_a_rounded_total_may_be_off_by_its_rounding_and_no_more() -> None:
     check(told(1000 + 2 * DAYS * 5 // 2, 2))
     with pytest.raises(RunError, match=r"asked: the total is \[1016\], and was 1000"):
         check(told(1016, 2))
+
+
+@pytest.mark.parametrize(("error", "code"), [(RunError("goaccess: ended with code 1"), 1), (KeyboardInterrupt(), 130)])
+def test_what_is_known_is_written_when_the_rest_fails(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], error: BaseException, code: int
+) -> None:
+    runs = [run("goaccess", 20.0), run("footfall_file_to_report", 5.0)]
+    known = {
+        "made_at": "2026-11-26T03:00:00",
+        "machine": {"processor": "one", "cores": 2, "system": "Linux"},
+        "versions": {"python": "3.11"},
+        "input": {"records": 9, "lines": 9, "line_bytes": 900, "events": 0, "addresses": 1},
+        "rounds": 5,
+        "reports": 1,
+        "ratios": {"report_vs_goaccess": ratio(runs, "goaccess", "footfall_file_to_report")},
+        "ratios_without_start": {},
+        "cases": medians(runs),
+        "stages": [],
+        "growth": [],
+    }
+
+    def measuring(keep: Keep) -> Results:
+        keep(known)
+        raise error
+
+    assert finish(measuring, tmp_path, long=True) == code
+    assert json.loads((tmp_path / "results-long.json").read_text()) == known
+    assert "| `report_vs_goaccess` | 4.00 x | 4 x |  |" in capsys.readouterr().out
 
 
 def test_there_must_be_room_before_anything_is_made(tmp_path: Path) -> None:
