@@ -206,8 +206,17 @@ def _look(night: Night, model: Model, closed: frozenset[date]) -> _Due:
     if stale is not None and is_new(table, basis):
         changed |= stale & for_month  # another limit may forbid what was published of them
     otherwise = (stale or frozenset()) - changed - for_month - for_end
-    left = [days - closed for days in (changed, otherwise, for_month, for_end)]
-    return _Due(model, table, basis, stale is not None, *left, closed=closed & (for_month | for_end))
+    return _Due(
+        model,
+        table,
+        basis,
+        stale is not None,
+        changed - closed,
+        otherwise - closed,
+        for_month - closed,
+        for_end - closed,
+        closed & (for_month | for_end),
+    )
 
 
 def _closed(night: Night, released: Sequence[Model]) -> frozenset[date]:

@@ -64,13 +64,13 @@ def let_old_rows_go(lake: Lake, today: date) -> dict[str, int]:
     return {name: rows for name, rows in gone.items() if rows}
 
 
-def days_alone(lake: Lake, name: str) -> set[date]:
+def days_alone(lake: Lake, name: str) -> frozenset[date]:
     """Name the days of a mart that have to go, for the rows that it is kept with are gone since their time was over."""
     declared = lake.policy.tables[name]
     source = lake.policy.retention[declared.retention].kept_with
     # Marts about customers are made anew of what is left.
     if source is None or declared.about != "visitors" or DAY not in declared.partition_by:
-        return set()
+        return frozenset()
     facts = [
         lake.table(fact) for fact, one in lake.policy.tables.items() if one.kind == "fact" and DAY in one.partition_by
     ]

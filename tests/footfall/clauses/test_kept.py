@@ -27,9 +27,12 @@ def says(house: House, clock: Clock) -> tuple[str, str]:
 
 def put_letter(house: House, taken_at: datetime) -> None:
     table = house.lake.table("dead_letters")
-    where = {"topic": "web_log", "topic_id": "t", "partition": 0, "offset": table.size()["rows"]}
+    start = table.size()["rows"]
     row = {
-        **where,
+        "topic": "web_log",
+        "topic_id": "t",
+        "partition": 0,
+        "offset": start,
         "source": "web_log",
         "reason": "no_content",
         "shape": "",
@@ -37,7 +40,7 @@ def put_letter(house: House, taken_at: datetime) -> None:
         "policy_version": "1.4",
     }
     staged = table.stage(pa.Table.from_pylist([row], table.schema))
-    table.commit(staged, app_id="c/t/0", start=where["offset"], end=where["offset"] + 1)
+    table.commit(staged, app_id="c/t/0", start=start, end=start + 1)
 
 
 def test_a_row_that_is_left_over_its_time(tmp_path: Path) -> None:

@@ -54,8 +54,8 @@ class People:
 class Clock:
     """A clock that stands until it is set."""
 
-    def __init__(self) -> None:
-        self.at = NOW
+    def __init__(self, at: datetime = NOW) -> None:
+        self.at = at
 
     def __call__(self) -> datetime:
         return self.at

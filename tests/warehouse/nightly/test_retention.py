@@ -12,7 +12,7 @@ import pytest
 from msgspec.structs import replace
 
 from policy.model import Retention
-from tests.warehouse.nightly.conftest import Warehouse
+from tests.warehouse.nightly.conftest import Clock, Warehouse
 from tests.warehouse.nightly.customers import event, order
 from tests.warehouse.nightly.hits import NOW, crowd, hit
 from warehouse.lake import Lake
@@ -171,7 +171,7 @@ def test_rows_are_gone_at_once_and_files_after_the_grace(warehouse: Warehouse) -
     put(warehouse, "hits", crowd(HITS_FROM, 2, intake="u/0/1", taken_at=noon(HITS_FROM)))
     now = datetime.now(UTC)
     for ago, removed in ((timedelta(hours=23), 0), (timedelta(hours=25), 1)):
-        lake = Lake(warehouse.folder / f"copy-{removed}", warehouse.policy, lambda at=now - ago: at, warehouse.keyring)
+        lake = Lake(warehouse.folder / f"copy-{removed}", warehouse.policy, Clock(now - ago), warehouse.keyring)
         shutil.copytree(warehouse.lake.root, lake.root)
         table = lake.table("hits")
         (gone,) = table.files([on])
