@@ -1,6 +1,7 @@
 """`footfall policy`: what the policy promises, whether it holds on this warehouse, and the report for everybody."""
 
 import os
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -12,6 +13,7 @@ from footfall.terminal import (
     DataOption,
     JsonOption,
     count,
+    err,
     megabytes,
     out,
     print_json,
@@ -31,6 +33,7 @@ app: Final = typer.Typer(
 )
 STYLES: Final = {"holds": "green", "does not hold": "bold red", "not applicable": "dim", "not built": "yellow"}
 CANARY_SEED: Final = 7
+HITS_SHOWN: Final = 20
 
 
 @app.command("show")
@@ -234,6 +237,10 @@ def _canaries() -> "CanaryReport":
 
     from footfall.canaries import run_canaries  # noqa: PLC0415
 
+    if err.is_terminal:
+        err.print(
+            "Planting secrets in a scratch warehouse and looking for them; that takes about a minute", style="dim"
+        )
     with TemporaryDirectory(prefix="footfall-canaries-") as scratch:
         return run_canaries(Path(scratch), CANARY_SEED)
 
@@ -252,6 +259,13 @@ def _canary_document(found: "CanaryReport | None") -> dict[str, Any] | None:
 
 def _print_canaries(found: "CanaryReport") -> None:
     out.print(
-        f"canaries: {count(found.planted, 'secret')} planted, {count(len(found.hits), 'hit')} in {megabytes(found.bytes_scanned)}",
+        f"canaries: {count(found.planted, 'secret')} of {found.kinds_of_secret} kinds planted in {found.kinds_of_place} kinds of "
+        f"place; {count(len(found.hits), 'hit')} in {megabytes(found.bytes_scanned)}",
         markup=False,
+        soft_wrap=True,
     )
+    if found.hits:
+        where = Counter((hit.store, f"{hit.secret} planted in {hit.place}, sent by {hit.sender}") for hit in found.hits)
+        rows = [(store, f"{what}: {count(hits, 'hit')}") for (store, what), hits in where.most_common(HITS_SHOWN)]
+        more = [("", f"and {len(where) - HITS_SHOWN} more such lines; --json has every hit")]
+        print_table("Found again", rows + (more if len(where) > HITS_SHOWN else []))

@@ -1,12 +1,14 @@
 """`footfall policy`, as it is called."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from footfall.canaries.breaking import broken
 from footfall.clauses import CHECKS, running
 from footfall.commands import policy
 from policy import load_policy
@@ -69,6 +71,23 @@ def test_check_fails_when_a_clause_does_not_hold_and_shows_all_the_same(
         run("check", "--data", str(data))
     assert failed.value.exit_code == 1
     assert "page.html stores something in the browser" in " ".join(capsys.readouterr().out.split())
+
+
+@pytest.mark.long
+@pytest.mark.kafka
+def test_check_with_canaries_says_what_a_broken_step_lets_pass(
+    run: Run, data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ("check", "--canaries", "--data", str(data))
+    found = json.loads(run(*asked, "--json"))["canaries"]
+    assert found["hits"] == []
+    assert found["planted"] >= 2000
+    assert found["kinds_of_place"] >= 40
+    with broken(frozenset({"shape"})), pytest.raises(FootfallError, match=r"^[\d,]+ planted secrets found again; "):
+        run(*asked)
+    said = capsys.readouterr().out
+    assert f"canaries: {found['planted']:,} secrets of {found['kinds_of_secret']} kinds planted in" in said
+    assert re.search(r"^lake/facts +\w+ planted in ", said, re.MULTILINE)
 
 
 @pytest.mark.kafka
