@@ -90,18 +90,6 @@ def test_nothing_is_found(tmp_path: Path) -> None:
     assert broken_promises(tmp_path) <= BY_STRANGERS
 
 
-@pytest.mark.long
-@pytest.mark.kafka
-def test_three_steps_that_do_not_do_their_work_are_found(tmp_path: Path) -> None:
-    off = frozenset({"forget_client", "redact_lines", "shape"})
-    report = run_canaries(tmp_path, 1, off=off, count=FEW, to_the_end=False)
-    assert not report.holds
-    found = {(hit.store, hit.place) for hit in report.hits}
-    assert ("lake/facts", "address") in found
-    assert sources_in_kafka(report) == {"web_log"}  # and none of our senders lets anything pass that is not broken
-    assert any(store == "lake/facts" and "JSON" in place for store, place in found)
-
-
 def test_a_step_that_is_not_known(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"no step is called scrub_everything; known are .*scrub_urls"):
         run_canaries(tmp_path, 1, off=frozenset({"scrub_everything"}), count=1)
@@ -113,9 +101,9 @@ def test_every_step_has_a_store_in_which_its_failure_shows() -> None:
 
 @pytest.mark.kafka
 @pytest.mark.long
-@pytest.mark.parametrize("seed", [7, 8])
-def test_nothing_is_found_of_thousands(tmp_path: Path, seed: int) -> None:
-    report = run_canaries(tmp_path, seed)
+def test_nothing_is_found_of_thousands(tmp_path: Path) -> None:
+    """With other secrets than `footfall policy check --canaries` plants, whose own test is beside the verb's."""
+    report = run_canaries(tmp_path, 8)
     assert report.hits == ()
     assert report.planted >= 2000
     assert report.kinds_of_place >= 40
