@@ -201,7 +201,7 @@ def test_of_every_hidden_cell_there_are_other_worlds_that_look_the_same(
     connection: duckdb.DuckDBPyConnection, name: str
 ) -> None:
     """The same of many worlds."""
-    _judge(connection, name, worlds=25)
+    _judge(connection, name, worlds=8)
 
 
 def _judge(connection: duckdb.DuckDBPyConnection, name: str, worlds: int) -> None:
