@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 DEFAULT_DATA: Final = Path("data/site")
 MASTER_FILE: Final = Path("keys/master.key")
+SIGNS: Final = ("registry", "lake", "keys", "ship")
+"""Folders that a warehouse has: the first one always, unless its registry is elsewhere."""
 
 Tally = Callable[[pa.DictionaryArray], None]
 
@@ -90,7 +92,8 @@ class House:
         policy = load_policy(settings.policy)
         settings.trusted_proxies()
         require_tls(settings)
-        if not create and not (folder / "registry").is_dir():
+        signs = SIGNS if settings.registry else SIGNS[:1]
+        if not create and not any((folder / sign).is_dir() for sign in signs):
             raise UsageError(
                 f"{folder}: there is no warehouse here; `footfall run --log FILE` makes one, --data names another"
             )
