@@ -3,6 +3,7 @@
 import secrets
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -12,6 +13,7 @@ from tests.warehouse.registry.forms import AT, NOBODY, Form, minutes, numbers, t
 from transform.pseudonyms import pseudonyms
 from warehouse.keyring import Keyring, KeyringError, MasterKey
 from warehouse.registry import Erasure, FencedError, Registry, RegistryError, Subjects, schema
+from warehouse.registry.subjects import rows
 
 APP = "cluster/topic/0"
 
@@ -244,3 +246,32 @@ def test_asking_makes_no_key(subjects: Subjects, keyring: Keyring) -> None:
     subjects.children()
     subjects.mark(APP)
     assert keyring.status() == []
+
+
+def test_people_are_sealed_while_others_write_and_nothing_of_theirs_is_lost(
+    subjects: Subjects, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between sealing and writing another worker takes newer forms: one person's own, a child's, and one that refuses more."""
+    take(subjects, Form("c-1", "e-1", minutes(1), name="First"), Form("c-2", "e-2", minutes(1)), Form("c-4", "e-4"))
+    child = Form("c-3", "e-3", minutes(2))
+    prepare = rows.prepare
+
+    def others_first(*arguments: Any) -> Any:
+        prepared = prepare(*arguments)
+        monkeypatch.undo()
+        newer = Form("c-1", "e-9", minutes(9), name="Newest"), Form("c-2", "e-8", minutes(8), opt_out=("newsletter",))
+        assert take(subjects, *newer, children=(subjects.pseudonym("c-3"),), app_id="cluster/topic/1")
+        return prepared
+
+    monkeypatch.setattr(rows, "prepare", others_first)
+    assert take(
+        subjects, Form("c-1", "e-5", minutes(5), name="Late"), Form("c-2", "e-6", minutes(6)), child, Form("c-5")
+    )
+    accounts = {one: subjects.account(one) for one in ("c-1", "c-2", "c-3", "c-4", "c-5")}
+    first, second = accounts["c-1"], accounts["c-2"]
+    assert first is not None
+    assert (first.person.name, first.changed_at) == ("Newest", minutes(9))
+    assert second is not None
+    assert (second.opt_out, second.registered_at) == (("newsletter",), minutes(1))
+    assert accounts["c-3"] is None
+    assert None not in (accounts["c-4"], accounts["c-5"])

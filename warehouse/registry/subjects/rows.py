@@ -1,6 +1,7 @@
 """The rows of subjects: read, merged, written and deleted within a transaction that somebody else holds."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
@@ -15,6 +16,7 @@ SHREDDED: Final = "key destroyed"
 QUEUED: Final = "queued"
 REMOVED: Final = "removed"
 BLOCK_ROWS: Final = 2_000
+Seen = tuple[bytes | None, bytes]
 T = TypeVar("T")
 
 
@@ -71,44 +73,96 @@ def shred(connection: sa.Connection, customer_id: str, seals: Seals, at: datetim
     return wrapped
 
 
-def store(connection: sa.Connection, accounts: Mapping[str, Account], seals: Seals) -> None:
-    """Merge accounts, by customer id, into what is stored; those of flagged children are left out."""
-    flagged = set(connection.execute(sa.select(schema.children.c.customer)).scalars())
-    forms = {seals.subject(customer_id): account for customer_id, account in accounts.items()}
-    customers = {subject: seals.customer(account.person.customer_id) for subject, account in forms.items()}
-    for subjects in blocks(sorted(subject for subject, customer in customers.items() if customer not in flagged)):
-        known, unreadable = read(connection, subjects, seals)
-        changed: dict[int, Account] = {}
-        keys: list[dict[str, Any]] = []
-        rows: list[dict[str, Any]] = []
-        for subject in subjects:
-            account = forms[subject]
-            if subject in known:
-                key, before = known[subject]
-                account = before.merged(account)
-                if account == before:
-                    continue
-            else:
-                key = seals.new_key()
-                keys.append({"subject": subject, "wrapped": seals.wrap(subject, key)})
-            changed[subject] = account
-            sealed = seals.seal(subject, key, account.person)
-            rows.append(_row(subject, seals.link(customers[subject]), sealed, account))
-        schema.insert_or_replace(connection, schema.subjects, rows)
-        schema.insert_or_replace(connection, schema.subject_keys, keys)
-        # A subject without its key is nobody's any more, and so are the opt-outs that stand beside it.
-        _replace_opt_outs(connection, changed, stale=[one for one in changed if one in known or one in unreadable])
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What becomes of one subject when a form is merged into what is stored.
 
-
-def read(
-    connection: sa.Connection, subjects: Sequence[int], seals: Seals
-) -> tuple[dict[int, tuple[bytes, Account]], set[int]]:
-    """Open the given subjects, where they are held.
-
-    Returns:
-        The data key and the account of each that can be read, and those whose key is gone.
+    Attributes:
+        seen: the wrapped key and the sealed row that it was reckoned from; None where there was no row.
+        account: the subject as it will be.
+        row: the row to write; None where nothing changes.
+        key: the row of a new data key; None where the subject keeps its own.
     """
-    held = connection.execute(_with_keys().where(schema.subjects.c.subject.in_(subjects))).all()
+
+    seen: Seen | None
+    account: Account
+    row: dict[str, Any] | None
+    key: dict[str, Any] | None
+
+
+def prepare(
+    connection: sa.Connection, accounts: Mapping[str, Account], seals: Seals, children: Collection[int]
+) -> dict[int, Change]:
+    """Merge and seal accounts before anybody has to wait for it; `store` uses what nobody has changed meanwhile."""
+    forms = _forms(connection, accounts, seals, children)
+    found: dict[int, Change] = {}
+    for subjects in blocks(sorted(forms)):
+        found |= _changes(connection, subjects, forms, seals)
+    return found
+
+
+def store(
+    connection: sa.Connection, accounts: Mapping[str, Account], seals: Seals, prepared: Mapping[int, Change]
+) -> None:
+    """Merge accounts, by customer id, into what is stored; those of flagged children are left out."""
+    forms = _forms(connection, accounts, seals, ())
+    for subjects in blocks(sorted(forms)):
+        seen = {row.subject: (row.wrapped, row.sealed) for row in connection.execute(_with_keys(subjects))}
+        # Sealing again gives other bytes, so a row with the same ones is the same row.
+        same = {one: prepared[one] for one in subjects if one in prepared and prepared[one].seen == seen.get(one)}
+        others = [one for one in subjects if one not in same]
+        changes = {one: change for one, change in same.items() if change.row is not None}
+        changes |= {
+            one: change for one, change in _changes(connection, others, forms, seals).items() if change.row is not None
+        }
+        schema.insert_or_replace(connection, schema.subjects, [one.row for one in changes.values() if one.row])
+        schema.insert_or_replace(connection, schema.subject_keys, [one.key for one in changes.values() if one.key])
+        # A subject without its key is nobody's any more, and so are the opt-outs that stand beside it.
+        changed = {subject: change.account for subject, change in changes.items()}
+        _replace_opt_outs(connection, changed, stale=[one for one in changed if one in seen])
+
+
+def _forms(
+    connection: sa.Connection, accounts: Mapping[str, Account], seals: Seals, children: Collection[int]
+) -> dict[int, Account]:
+    """Give the accounts by subject, without those of children."""
+    flagged = {*connection.execute(sa.select(schema.children.c.customer)).scalars(), *children}
+    return {seals.subject(one): account for one, account in accounts.items() if seals.customer(one) not in flagged}
+
+
+def _changes(
+    connection: sa.Connection, subjects: Sequence[int], forms: Mapping[int, Account], seals: Seals
+) -> dict[int, Change]:
+    """Merge the forms of some subjects into what is stored of them, and seal what changes."""
+    if not subjects:
+        return {}
+    held = connection.execute(_with_keys(subjects)).all()
+    seen: dict[int, Seen] = {row.subject: (row.wrapped, row.sealed) for row in held}
+    known = _open(connection, held, seals)
+    found: dict[int, Change] = {}
+    for subject in subjects:
+        account, key_row = forms[subject], None
+        if subject in known:
+            key, before = known[subject]
+            account = before.merged(account)
+            if account == before:
+                found[subject] = Change(seen.get(subject), account, None, None)
+                continue
+        else:
+            key = seals.new_key()
+            key_row = {"subject": subject, "wrapped": seals.wrap(subject, key)}
+        link = seals.link(seals.customer(account.person.customer_id))
+        row = _row(subject, link, seals.seal(subject, key, account.person), account)
+        found[subject] = Change(seen.get(subject), account, row, key_row)
+    return found
+
+
+def read(connection: sa.Connection, subjects: Sequence[int], seals: Seals) -> dict[int, tuple[bytes, Account]]:
+    """Open the given subjects: the data key and the account of each that is held and can be read."""
+    return _open(connection, connection.execute(_with_keys(subjects)).all(), seals)
+
+
+def _open(connection: sa.Connection, held: Sequence[sa.Row[Any]], seals: Seals) -> dict[int, tuple[bytes, Account]]:
     readable = [row for row in held if row.wrapped is not None]
     opt_outs: dict[int, list[str]] = {row.subject: [] for row in readable}
     if opt_outs:
@@ -131,7 +185,7 @@ def read(
                 opt_out=tuple(sorted(opt_outs[row.subject])),
             ),
         )
-    return known, {row.subject for row in held if row.wrapped is None}
+    return known
 
 
 def chosen(*columns: sa.ColumnElement[Any]) -> sa.Select[Any]:
@@ -147,9 +201,10 @@ def blocks(values: Sequence[T]) -> Iterator[Sequence[T]]:
         yield values[start : start + BLOCK_ROWS]
 
 
-def _with_keys() -> sa.Select[Any]:
+def _with_keys(subjects: Sequence[int]) -> sa.Select[Any]:
     own = schema.subject_keys.c.subject == schema.subjects.c.subject
-    return sa.select(schema.subjects, schema.subject_keys.c.wrapped).join(schema.subject_keys, own, isouter=True)
+    every = sa.select(schema.subjects, schema.subject_keys.c.wrapped).join(schema.subject_keys, own, isouter=True)
+    return every.where(schema.subjects.c.subject.in_(subjects))
 
 
 def _replace_opt_outs(connection: sa.Connection, accounts: Mapping[int, Account], stale: Sequence[int]) -> None:

@@ -69,6 +69,8 @@ class Subjects:
         """
         accounts = fold(registrations)
         seals = self._seals  # making a key is a transaction of its own, and so cannot wait for ours
+        with self._registry.read() as connection:  # others write while we encrypt
+            prepared = rows.prepare(connection, accounts, seals, children.tolist())
         with self._registry.write() as connection:
             schema.wait_for_turn(connection)
             mark = rows.mark_of(connection, app_id)
@@ -77,7 +79,7 @@ class Subjects:
             if mark is not None and mark > start:
                 raise FencedError(app_id, mark, start, end)
             removed = rows.flag(connection, children.tolist(), seals, utc(self._now()))
-            rows.store(connection, accounts, seals)
+            rows.store(connection, accounts, seals, prepared)
             moved = {"app_id": app_id, "mark": end}
             schema.insert_or_update(connection, schema.marks, moved, replaced=("mark",))
         if removed:
@@ -194,7 +196,7 @@ class Subjects:
         """
         subject = self._seals.subject(customer_id)
         with self._registry.read() as connection:
-            known, _ = rows.read(connection, [subject], self._seals)
+            known = rows.read(connection, [subject], self._seals)
         return known[subject][1] if subject in known else None
 
     def erasures(self) -> list[Erasure]:
