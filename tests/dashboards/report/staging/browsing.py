@@ -3,12 +3,17 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal, TypeAlias
 
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request
 
 AXE_TAGS: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"]
-JUDGE: Final = """([within, runOnly]) => axe.run(within, { runOnly, resultTypes: ["violations"] }).then((found) => ({
+COLOURS: Final = ["color-contrast", "link-in-text-block"]
+Theme: TypeAlias = Literal["light", "dark"]
+THEMES: Final[tuple[Theme, ...]] = ("light", "dark")
+JUDGE: Final = """([within, runOnly]) => axe.run(
+  within, { runOnly, resultTypes: ["violations"], selectors: false }
+).then((found) => ({
   passes: found.passes.length,
   violations: found.violations.map((rule) => [rule.id, ...rule.nodes.map((node) => node.html.slice(0, 100))]),
 }))"""
@@ -45,6 +50,15 @@ class Visit:
     def place(self) -> str:
         """The part of the address after "#", where the page keeps its state."""
         return str(self.page.evaluate("location.hash"))
+
+    def violations(self, theme: Theme, within: str = "html") -> list[list[str]]:
+        """Let axe judge the page in a theme: by all rules in the light, and in the dark, where only colours differ, by theirs."""
+        self.page.emulate_media(color_scheme=theme)
+        found = self.page.evaluate(JUDGE, [within, AXE_TAGS if theme == "light" else COLOURS])
+        if within == "html":
+            assert found["passes"] > (30 if theme == "light" else 0)
+        violations: list[list[str]] = found["violations"]
+        return violations
 
     def too_wide(self) -> list[str]:
         """Name what reaches beyond the window to the right and does not scroll in a region of its own."""
