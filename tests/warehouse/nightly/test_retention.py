@@ -157,6 +157,20 @@ def test_what_is_too_old_goes_and_what_was_made_of_it_stays(old: Old) -> None:
     assert let_old_rows_go(lake, released_on + timedelta(days=1)) == {}
 
 
+@pytest.mark.long
+def test_what_a_later_limit_forbids_does_not_stay(old: Old) -> None:
+    """The rows are gone, so the day cannot be merged anew: it is published of what is left, which here is too little."""
+    warehouse, policy = old.warehouse, old.warehouse.policy
+    assert warehouse.night().rows_let_go["hits"] == 30
+    warehouse.night(replace(policy, releases=replace(policy.releases, k=20)))
+    first, second = before(HITS_FROM), HITS_FROM
+    assert warehouse.lake.table("geo_daily").days() == [first, second]
+    warehouse.night(replace(policy, releases=replace(policy.releases, k=26)))
+    assert warehouse.lake.table("geo_daily").days() == [first], "25 visitors are too few now, and 32 are not"
+    warehouse.night(replace(policy, releases=replace(policy.releases, k=33)))
+    assert warehouse.lake.table("geo_daily").days() == []
+
+
 def accounting_of(warehouse: Warehouse) -> Accounting:
     """Compare the rows as they are now with what the intakes say."""
     with open_duckdb() as connection:
