@@ -88,7 +88,7 @@ class _Question:
     """One figure of a cell: its sum, what the attacker knows of it (its own part), how much shows that it is not little.
 
     Attributes:
-        terms, own, half: these.
+        terms, own, half: these. Of an exact question `half` is only wished for.
         is_exact: whether it is asked what it is; else only whether it is little.
     """
 
@@ -100,11 +100,11 @@ class _Question:
     def is_open(self, program: Program) -> bool:
         """Say whether the solutions found so far leave it open, with two values or more and one that is not little."""
         least, most = self.seen(program)
-        return most >= self.half and (most >= least + 2 or not self.is_exact)
+        return most >= least + 2 if self.is_exact else most >= self.half
 
     def wished(self, program: Program) -> float:
         """Say how large it would have to be, with one to spare."""
-        return (max(self.seen(program)[0] + 2, self.half) if self.is_exact else self.half) + 1
+        return max(self.seen(program)[0] + 2 if self.is_exact else 0, self.half) + 1
 
     def seen(self, program: Program) -> tuple[int, int]:
         """Give the whole numbers between which it was in the solutions found so far."""
@@ -112,12 +112,12 @@ class _Question:
         return max(self.own, ceil(low - NEAR)), floor(high + NEAR)
 
 
-def figures(program: Program, targets: Sequence[Target], method: str) -> Iterator[Claim]:
+def figures(program: Program, targets: Sequence[Target], method: str, k: int) -> Iterator[Claim]:
     """Ask for the exact visitors and views of cells that are not empty.
 
     The attacker knows up to three visitors of the very cell it asks about, so that it has so much at least.
     """
-    visitors = [_Question(target.visitors, target.truth.own, 0, is_exact=True) for target in targets]
+    visitors = [_Question(target.visitors, target.truth.own, k / 2, is_exact=True) for target in targets]
     views = [_Question(target.views, target.truth.own_views, 0, is_exact=True) for target in targets]
     _look_around(program, visitors + views)
     what: What
@@ -138,6 +138,11 @@ def fewer(program: Program, targets: Sequence[Target], method: str, k: int) -> I
         if most < k / 2:
             is_true = question.own <= target.truth.visitors <= most
             yield Claim(method, target.place, target.cell, "fewer", question.own, most, is_true)
+
+
+def can_be(program: Program, target: Target, visitors: float) -> bool:
+    """Say whether a solution was found in which a cell has so many visitors."""
+    return program.seen(target.visitors)[1] >= visitors
 
 
 def _look_around(program: Program, questions: Sequence[_Question]) -> None:

@@ -8,13 +8,11 @@ from functools import partial
 from typing import Final
 
 from policy.model import Releases
-from warehouse.attack.claims import Claim, Target, fewer, figures
+from warehouse.attack.claims import Claim, Place, Target, can_be, fewer, figures
 from warehouse.attack.known.observed import Names, Observed
 from warehouse.attack.known.program import ContradictionError
 from warehouse.attack.written import Grain, Written, tables
 
-CELLS_MAX: Final = 20_000
-"""How many cells a table may have to be written down; the programs of a larger one take minutes each."""
 TARGETS_MAX: Final = 200
 """How many cells of one table are asked about, the smallest first; random worlds have fewer."""
 
@@ -28,7 +26,8 @@ class Findings:
         cells: how many cells below k that are not empty were asked about, by the columns that name them.
         contradictions: how many sets of inequalities had no solution; then something was wrongly taken to be known.
         cells_left: how many such cells were not asked about, by the columns that name them, for their table had enough smaller ones.
-        tables: how many tables were attacked: releases, and interactive tables, of one side of one day of a site.
+        tables: how many tables were attacked: releases, interactive tables, and pairs of these that can be linked, of one side of
+            one day of a site.
         tables_left: how many were too large to be attacked.
     """
 
@@ -61,7 +60,7 @@ def attack(history: Sequence[Observed], names: Mapping[Grain, Collection[Names]]
         k: below which a cell must not be told.
     """
     parts = (
-        _attack_table(table, k) if table.size <= CELLS_MAX else Findings((), tables_left=1)
+        _attack_table(table, k) if table.size <= table.size_max else Findings((), tables_left=1)
         for table in tables(history, names, rule)
     )
     return together([Findings(tuple(_rows_told(history, k))), *parts])
@@ -69,8 +68,6 @@ def attack(history: Sequence[Observed], names: Mapping[Grain, Collection[Names]]
 
 def _attack_table(table: Written, k: int) -> Findings:
     """Ask about the smallest cells of one table."""
-    asked: Counter[str] = Counter()
-    left: Counter[str] = Counter()
     found: list[Claim] = []
     contradictions = 0
 
@@ -81,20 +78,27 @@ def _attack_table(table: Written, k: int) -> Findings:
             return 1
         return 0
 
-    for is_told_names in (True, False):
-        program, targets = table.write(is_told_names=is_told_names)
-        small = sorted((one for one in targets if 0 < one.truth.visitors < k), key=lambda one: one.truth.visitors)
-        chosen = small[:TARGETS_MAX]
-        if is_told_names:
-            contradictions += ask(partial(figures, program, method=f"{table.method}, names known"), chosen)
-            asked.update(",".join(column for column, _ in target.cell) for target in chosen)
-            left.update(",".join(column for column, _ in target.cell) for target in small[TARGETS_MAX:])
-        else:
-            known = {(claim.place, claim.cell) for claim in found}
-            contradictions += ask(partial(fewer, program, method=table.method, k=k), chosen)
-            again = [target for target in chosen if (target.place, target.cell) in known]
-            contradictions += ask(partial(figures, program, method=table.method), again)
-    return Findings(tuple(found), asked, contradictions, left, 1)
+    program, targets = table.write(is_told_names=True)
+    small = sorted((one for one in targets if 0 < one.truth.visitors < k), key=lambda one: one.truth.visitors)
+    chosen = small[:TARGETS_MAX]
+    contradictions += ask(partial(figures, program, method=f"{table.method}, names known", k=k), chosen)
+    known = {_name(claim) for claim in found}
+    # What can be for who knows more can be for who knows less.
+    little = {_name(one) for one in chosen if contradictions or not can_be(program, one, k / 2)} | known
+    if little:
+        program, targets = table.write(is_told_names=False)
+        again = [one for one in targets if _name(one) in little and 0 < one.truth.visitors < k]
+        contradictions += ask(partial(fewer, program, method=table.method, k=k), again)
+        again = [one for one in again if _name(one) in known]
+        contradictions += ask(partial(figures, program, method=table.method, k=k), again)
+    cells, cells_left = (
+        Counter(",".join(column for column, _ in one.cell) for one in some) for some in (chosen, small[TARGETS_MAX:])
+    )
+    return Findings(tuple(found), cells, contradictions, cells_left, 1)
+
+
+def _name(one: Claim | Target) -> tuple[Place, tuple[tuple[str, str], ...]]:
+    return one.place, one.cell
 
 
 def _rows_told(history: Sequence[Observed], k: int) -> Iterator[Claim]:

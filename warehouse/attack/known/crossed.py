@@ -1,5 +1,6 @@
 """Interactive tables by two dimensions, together with the releases that say how large their lines are."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import ceil
@@ -13,6 +14,7 @@ SHARED = ("path", "referrer_host")
 UNKNOWN = "unknown"
 NOTHING = ""
 Key = tuple[str | None, str | None]
+_Lines = defaultdict[str | None, dict[Key, tuple[int, int]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,36 +66,32 @@ class _Limits:
             day: visitors and views of the day.
             rule: the limits in force.
         """
-        self._rows, self._sides, self._day, self._rule = rows, sides, day, rule
+        self._rows, self._rule = rows, rule
         cells = [key for key in rows if None not in key and NOTHING not in key]
         self._named = tuple(frozenset(key[at] for key in cells) for at in (0, 1))
+        whole = _least(day, self._rest((None, None))) if rows else day
+        self._most: list[dict[str | None, Figures]] = [{None: whole}, {None: whole}]
+        for at in (0, 1):
+            for name, line in sides[at].items():
+                most = _least(whole, (line.most, line.views))
+                if day[0] - line.most >= rule.k:
+                    most = _least(most, self._rest((name, None) if at == 0 else (None, name)))
+                self._most[at][name] = most
 
     def of(self, key: Key) -> tuple[Figures, Figures]:
-        """Give the visitors and views that a cell has at least and at most."""
-        told = None if None in key else self._rows.get(key)
-        if told is None:
-            most = self._hidden(key)
-            return (0, most[0]), (0, most[1])
-        low, high = unrounded(told[0], self._rule.rounding)
-        return (max(self._rule.k, low), high), unrounded(told[1], self._rule.rounding)
+        """Give the visitors and views that a cell has at least and at most.
 
-    def _hidden(self, key: Key) -> Figures:
-        """Give what a cell may hold that is not told: no more than either of its lines, than their rests, than that of the day.
-
+        One that is not told has no more than either of its lines, than their rests, than that of the day.
         Lines that have a cell are surely not folded, and of two such lines every cell is told that is not empty.
         """
-        if None not in key and all(name in named for name, named in zip(key, self._named, strict=True)):
-            return 0, 0
-        most = [self._day]
-        for at, name in enumerate(key):
-            if name is not None:
-                line = self._sides[at][name]
-                most.append((line.most, line.views))
-                if self._day[0] - line.most >= self._rule.k:
-                    most.append(self._rest((name, None) if at == 0 else (None, name)))
-        if self._rows:
-            most.append(self._rest((None, None)))
-        return min(visitors for visitors, _ in most), min(views for _, views in most)
+        told = None if None in key else self._rows.get(key)
+        if told is not None:
+            low, high = unrounded(told[0], self._rule.rounding)
+            return (max(self._rule.k, low), high), unrounded(told[1], self._rule.rounding)
+        if key[0] in self._named[0] and key[1] in self._named[1]:
+            return (0, 0), (0, 0)
+        visitors, views = _least(self._most[0][key[0]], self._most[1][key[1]])
+        return (0, visitors), (0, views)
 
     def _rest(self, key: Key) -> Figures:
         """Give the most that a rest holds; one without a row holds nobody."""
@@ -103,17 +101,37 @@ class _Limits:
         return visitors, views
 
 
+def _least(one: Figures, other: Figures) -> Figures:
+    return min(one[0], other[0]), min(one[1], other[1])
+
+
 def add_crossed(
     program: Program, observed: Observed, groups: tuple[str, str], rule: Releases, *, is_told_names: bool
 ) -> Unknowns:
-    """Write down one interactive table: every cell of two names, what is beside the names, and what the answers say of them."""
+    """Write down one interactive table, and give its cells of two names."""
+    named = Unknowns()
+    for (a, b), found in write_crossed(program, observed, groups, rule, is_told_names=is_told_names).items():
+        if a is not None and b is not None:
+            named.visitors[a, b], named.views[a, b] = found
+    return named
+
+
+def write_crossed(
+    program: Program, observed: Observed, groups: tuple[str, str], rule: Releases, *, is_told_names: bool
+) -> dict[Key, tuple[int, int]]:
+    """Write down one interactive table: every cell of two names, what is beside the names, and what the answers say of them.
+
+    Returns:
+        The variables that are its visitors and views, by cell; null stands for what is beside the names.
+    """
     rows, k, step = observed.crossed[groups], rule.k, rule.rounding
     there = observed.crossed_truth[groups]
     sides = [lines(observed, group, k) for group in groups]
     unknowns: dict[Key, tuple[int, int]] = {}
-    named = Unknowns()
     day = observed.day
     limits = _Limits(rows, sides, day, rule)
+    nobody = program.variable(0, 0)
+    by_line: tuple[_Lines, _Lines] = defaultdict(dict), defaultdict(dict)
     for a in (*sides[0], None):
         for b in (*sides[1], None):
             is_cell = a is not None and b is not None
@@ -121,21 +139,24 @@ def add_crossed(
             if is_told_names and is_cell and (a, b) not in rows:
                 is_there = (a, b) in there
                 visitors, views = (int(is_there), visitors[1] * is_there), (int(is_there), views[1] * is_there)
-            found = Unknowns()
-            add_cell(program, found, ("",), visitors, views)
-            unknowns[a, b] = found.visitors["",], found.views["",]
-            if a is not None and b is not None:
-                named.visitors[a, b], named.views[a, b] = unknowns[a, b]
+            unknowns[a, b] = nobody, nobody
+            if visitors[1] and views[1]:
+                found = Unknowns()
+                add_cell(program, found, ("",), visitors, views)
+                unknowns[a, b] = found.visitors["",], found.views["",]
+                by_line[0][a][a, b] = by_line[1][b][a, b] = unknowns[a, b]
     for at in (0, 1):
         for name, line in sides[at].items():
-            _add_line(program, unknowns, rows, (at, name, line), day[0], k, step, is_shared=groups[1 - at] in SHARED)
+            _add_line(
+                program, by_line[at][name], rows, (at, name, line), day[0], k, step, is_shared=groups[1 - at] in SHARED
+            )
     _add_day(program, unknowns, rows, day, step, is_shared=bool({*groups}.intersection(SHARED)))
-    return named
+    return unknowns
 
 
 def _add_line(  # noqa: PLR0917 - all that is known of a line
     program: Program,
-    unknowns: Mapping[Key, tuple[int, int]],
+    cells: Mapping[Key, tuple[int, int]],
     rows: Mapping[Key, Figures],
     of: tuple[int, str, Line],
     day_visitors: int,
@@ -146,7 +167,6 @@ def _add_line(  # noqa: PLR0917 - all that is known of a line
 ) -> None:
     """Write down one line: its total from the release, its rest from the answer. `is_shared`: visitors may be in several cells of it."""
     at, name, line = of
-    cells = {key: found for key, found in unknowns.items() if key[at] == name}
     program.equal(total(v for _, v in cells.values()), line.views)
     everybody = total(n for n, _ in cells.values())
     program.require(everybody, line.least, float("inf") if is_shared else line.most)

@@ -49,6 +49,7 @@ class Program:
         self._row_high: list[float] = []
         self._solver: Any = None
         self._seen: npt.NDArray[np.float64] = np.zeros((0, 0))
+        self._lowest = self._highest = np.zeros(0)
         self._asked: npt.NDArray[np.int32] = np.zeros(0, np.int32)
 
     def variable(self, low: float = 0, high: float = ENDLESS) -> int:
@@ -74,8 +75,16 @@ class Program:
         self._start()
         if not len(self._seen):
             self.bound({0: 1.0}, most=True)
+        if len(terms) == 1:
+            ((variable, times),) = terms.items()
+            low, high = self._lowest[variable] * times, self._highest[variable] * times
+            return float(min(low, high)), float(max(low, high))
         found = self._seen[:, list(terms)] @ np.array(list(terms.values()))
         return float(found.min()), float(found.max())
+
+    def _see(self, solution: npt.NDArray[np.float64]) -> None:
+        self._seen = np.vstack([self._seen, solution])
+        self._lowest, self._highest = np.minimum(self._lowest, solution), np.maximum(self._highest, solution)
 
     def bound(self, terms: Terms, *, most: bool, exact: bool = False) -> float:
         """Give the most or the least that a sum can be; with `exact`, in whole numbers, unless that takes too long.
@@ -103,7 +112,7 @@ class Program:
         if status in {h.HighsModelStatus.kUnbounded, h.HighsModelStatus.kUnboundedOrInfeasible}:
             return ENDLESS if most else -ENDLESS
         if len(solution) == len(self._low):
-            self._seen = np.vstack([self._seen, np.array(solution)])
+            self._see(np.array(solution))
         return float(found)
 
     def reach(self, wishes: Sequence[tuple[Terms, float]], *, most: bool) -> None:
@@ -141,7 +150,7 @@ class Program:
         if status == h.HighsModelStatus.kInfeasible:
             raise self._contradiction()
         if status == h.HighsModelStatus.kOptimal:
-            self._seen = np.vstack([self._seen, np.array(highs.getSolution().col_value)[:first]])
+            self._see(np.array(highs.getSolution().col_value)[:first])
         highs.deleteRows(sums, np.arange(row, row + sums, dtype=np.int32))
         highs.deleteCols(sums, parts)
 
@@ -177,6 +186,7 @@ class Program:
         highs.passModel(model)
         self._solver = highs
         self._seen = np.zeros((0, len(self._low)))
+        self._lowest, self._highest = np.full(len(self._low), ENDLESS), np.full(len(self._low), -ENDLESS)
         self._index, self._value = [], []
 
 
