@@ -108,9 +108,9 @@ def _rests(
         below = [inner[x, y] for x, y in parts.get(key, ()) if x is not None and y is not None and (x, y) in inner]
         visitors = cell.visitors - sum(one.visitors for one in below)
         views = cell.views - sum(one.views for one in below)
-        terms = [
+        people, seen = (
             {tables[0][key][figure]: 1.0, **dict.fromkeys((tables[1][one][figure] for one in parts.get(key, ())), -1.0)}
             for figure in (0, 1)
-        ]
+        )
         name = (*zip(link.groups(link.outer), (a, b), strict=True), ("without", link.inner))
-        yield Target(observed.place, name, *terms, Cell(visitors, views, min(visitors, 3)))
+        yield Target(observed.place, name, people, seen, Cell(visitors, views, min(visitors, 3)))

@@ -134,7 +134,9 @@ class Program:
         highest = [level if most else ENDLESS for _, level in wishes]
         # A part is what of the sum counts towards its wish: no more than is wished, or what is still beyond it.
         highs.addCols(sums, *map(_floats, ([1.0] * sums, [0.0] * sums, highest)), 0, *_no_entries())
-        starts, index, value = [], [], []
+        starts: list[int] = []
+        index: list[int] = []
+        value: list[float] = []
         for at, (terms, _) in enumerate(wishes):
             starts.append(len(index))
             index += [*terms, first + at]
