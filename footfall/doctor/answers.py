@@ -14,6 +14,7 @@ from footfall.doctor.line import Line, Lines, judged
 from footfall.house import House, now
 from transform.geography import Places
 from warehouse.lake.changes import app_ids
+from warehouse.nightly.closed import rows_let_go
 
 AREA: Final = "Answers"
 PLACES: Final = "Places"
@@ -89,9 +90,11 @@ def _offsets(house: House) -> Line:
     for partition, found in ranges.items():
         gaps, overlaps = breaks(found, marks.get(partition, 0))
         unknown, twice = unknown + gaps, twice + overlaps
-    # Rows beyond the mark belong to an intake that a worker has not finished yet.
+    # Rows beyond the mark belong to an intake that a worker has not finished yet; accounts whose time was over are not lost.
     lost = sum(
-        one["hits"] for one in stray if int(one["intake"].rpartition("/")[2]) < marks.get(_partition(one["intake"]), 0)
+        one["hits"]
+        for one in stray
+        if int(one["intake"].rpartition("/")[2]) < marks.get(_partition(one["intake"]), 0) and not rows_let_go(table)
     )
     count = sum(end - start for found in ranges.values() for start, end in found)
     said = [f"{count:,} of {len(ranges)} partitions in {sum(map(len, ranges.values())):,} intakes"]
