@@ -44,8 +44,8 @@ def test_what_is_not_built_is_really_not_there(unbuilt: object) -> None:
 
 
 @pytest.mark.kafka
-def test_every_clause_that_is_built_holds_on_the_shop(made_warehouse: Path) -> None:
-    with House.open(made_warehouse) as house, Evidence(house) as evidence, watched():
+def test_every_clause_that_is_built_holds_on_the_shop(data: Path) -> None:
+    with House.open(data) as house, Evidence(house) as evidence, watched():
         checked = {one.id: one for one in check_clauses(evidence)}
     assert list(checked) == [clause.id for clause in load_policy().clauses]
     for check in CHECKS:
