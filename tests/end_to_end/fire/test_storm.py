@@ -105,7 +105,7 @@ def time_to_be_back(backs: Sequence[tuple[str, float]]) -> str:
 def test_twelve_kills(new_footfall: Callable[..., Footfall], tmp_path: Path) -> None:
     """Kills only, of two workers in a group, of `ship` and of the broker; FIRE_SEED plays another schedule."""
     seed = int(os.environ.get("FIRE_SEED", SEED))
-    storm = weather(new_footfall, tmp_path, seed, lambda chance: kills(chance, 12), size=2, slices=240)
+    storm = weather(new_footfall, tmp_path, seed, lambda chance: kills(chance, 12), size=1, slices=160)
     assert sum(storm.kills.values()) == 12
 
 
