@@ -21,7 +21,7 @@ select
   a.site as site,
   a.facet as facet,
   a.name as name,
-  count(*) as views,
+  cast(sum(a.views) as bigint) as views,
   count(distinct a.visitor) as visitors
 from agent_names as a
 group by a.event_date, a.site, a.facet, a.name

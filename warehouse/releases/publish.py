@@ -89,9 +89,7 @@ def publish(
         numbers_max: how many visitor numbers one person may have on these days; a cell needs as many times `k` numbers.
             Those who are set apart have one each.
     """
-    names = ", ".join(("event_date", "site", *cells.nested, "visitor", *([cells.apart] if cells.apart else [])))
-    connection.execute("drop table if exists told")
-    connection.view(cells.rows).aggregate(f"{names}, count(*) as views", names).create("told")
+    _tell(connection, cells)
     told = connection.table("told")
     needed = k * numbers_max
     if not cells.apart or not told.filter(cells.apart).limit(1).fetchall():
@@ -108,14 +106,24 @@ def publish(
     )
 
 
+def _tell(connection: duckdb.DuckDBPyConnection, cells: Cells) -> None:
+    """Make `told`: one row per visitor of a cell, and of a side, with its views."""
+    # A host or program may call itself other; it must not be mistaken for the merged row.
+    named = {name: f"case when {name} = 'other' then '(other)' else {name} end" for name in cells.nested}
+    same = ["event_date", "site", "visitor", *([cells.apart] if cells.apart else [])]
+    columns = ", ".join([*same, *(f"{sql} as {name}" for name, sql in named.items()), "count(*) as views"])
+    connection.execute("drop table if exists told")
+    connection.view(cells.rows).aggregate(columns, ", ".join([*same, *named.values()])).create("told")
+
+
 def _publish(
     connection: duckdb.DuckDBPyConnection, told: duckdb.DuckDBPyRelation, cells: Cells, rule: Rule
 ) -> Published:
-    """Publish `told` (the columns of `cells.nested`, visitor, and how many views); rows may stand there more than once."""
-    outer = _level(connection, told, cells.nested[:1], rule)
+    """Publish `told`: one row per visitor of a cell, the columns of `cells.nested`, visitor, and how many views."""
+    outer = _level(connection, told, cells.nested, 1, rule)
     rows, merged = outer.rows, outer.chosen
     for depth in range(2, len(cells.nested) + 1):
-        inner = _level(connection, told, cells.nested[:depth], rule)
+        inner = _level(connection, told, cells.nested, depth, rule)
         shown = {_path(row) for row in rows.filter(pc.equal(rows.column("groups"), 0)).to_pylist()}
         merged = merged + [choice for choice in inner.chosen if _parent(choice) in shown]
         rows = _nest(connection, rows, inner.rows)
@@ -169,20 +177,26 @@ class _Level:
 
 
 def _level(
-    connection: duckdb.DuckDBPyConnection, told: duckdb.DuckDBPyRelation, nested: Sequence[str], rule: Rule
+    connection: duckdb.DuckDBPyConnection,
+    told: duckdb.DuckDBPyRelation,
+    nested: Sequence[str],
+    depth: int,
+    rule: Rule,
 ) -> _Level:
-    """Merge the cells that the last of `nested` names, in each day, site and path of the names before it."""
+    """Merge the cells that `nested` names at this depth, in each day, site and path of the names before it."""
     connection.execute(
         "create or replace temp table rule as select cast(? as bigint) as k, cast(? as boolean) as shared",
         [rule.k, rule.shared],
     )
     connection.execute("drop table if exists counted")
-    # A host or program may call itself other; it must not be mistaken for the merged row.
-    *outer, own = [f"case when {name} = 'other' then '(other)' else {name} end" for name in nested]
+    *outer, own = nested[:depth]
     above = f"concat({', '.join(f'{name}, {END}' for name in outer)})" if outer else "''"
     by = f"event_date, site, {above}, {own}, visitor"
-    columns = f"event_date, site, {above} as above, {own} as name, visitor, cast(sum(views) as bigint) as views"
-    told.aggregate(columns, by).create("counted")
+    columns = f"event_date, site, {above} as above, {own} as name, visitor, "
+    if depth == len(nested):
+        told.project(columns + "views").create("counted")
+    else:
+        told.aggregate(columns + "cast(sum(views) as bigint) as views", by).create("counted")
     connection.execute(_text("stages"))
     stages = connection.sql("from stages order by event_date, site, above, stage").to_arrow_table()
     chosen = [_choice(parent, list(found), rule) for parent, found in groupby(stages.to_pylist(), _parent)]
