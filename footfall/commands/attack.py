@@ -31,15 +31,17 @@ def command(
 ) -> None:
     """Attack the releases and the interactive answers, and say what is learned about cells of fewer than k visitors.
 
-    The attacker knows the policy, the merging rule, each side (casual visitors, customers) of every release by itself, all interactive
-    tables, which names there are, and up to three visitors of the very cell it asks about. It reads rows, subtracts,
-    links tables, compares each night with the one before, and solves linear and integer programs (HiGHS). Something is learned when a cell's exact visitors or views follow, or that a cell which
-    is not empty has fewer than k/2 visitors, or that a row changed by fewer than k visitors between two nights.
+    The attacker knows the policy, the merging rule, each side (casual visitors, customers) of every release by itself, all
+    interactive tables, which names there are, and up to three visitors of the very cell it asks about. It reads rows,
+    subtracts, links tables (regions within countries), compares each night with the one before, and solves linear and integer
+    programs (HiGHS). Something is learned when a cell's exact visitors or views follow, or that a cell which is not empty has
+    fewer than k/2 visitors, or that a row changed by fewer than k visitors between two nights.
 
     Without --data it makes random worlds and publishes their months by the real models; with --data it attacks that
     warehouse as it stands, and compares with its rows (as role batch; audited): some seconds for each day of a site with
-    many pages. What was not tried is said: of each table the smallest 200 cells are asked about; a table of more than
-    20,000 cells is left out, and so are two that could be linked (page by country and page by region) of more than 1,000 together. Exit code 1 when something is learned.
+    many pages. What was not tried is said: of each table the smallest 200 cells are asked about; a table of more than 20,000
+    cells is left out, and so are two that could be linked which have more than 250 together. Exit code 1 when something is
+    learned.
 
     Needs the solver HiGHS: install footfall[attack].
 

@@ -26,7 +26,7 @@ Add = Callable[[Program, Observed, bool], tuple[Unknowns, Sequence[Target]]]
 """Writes down what was told after a night, for one who was told the names of the day's cells or was not; gives what is asked, too."""
 CELLS_MAX: Final = 20_000
 """How many cells a table may have to be written down; the programs of a larger one take minutes each."""
-LINKED_MAX: Final = 1_000
+LINKED_MAX: Final = 250
 """The same of two tables that are linked; these programs take longer, and every table is in some of them."""
 
 
@@ -37,7 +37,7 @@ class Written:
     Attributes:
         method: what is said to have told when something is learned.
         history: what was told, one after each night.
-        size: how many cells it has at most.
+        size: how many cells it has after the night that told most.
         size_max: how many it may have to be attacked.
         add: writes one night down.
     """
@@ -90,7 +90,7 @@ def tables(history: Sequence[Observed], names: Mapping[Grain, Collection[Names]]
     for groups in sorted({groups for one in history for groups in one.crossed}):
         told = [one for one in history if groups in one.crossed]
         sides = [[len(lines(one, group, rule.k)) + 1 for group in groups] for one in told]
-        sizes[groups] = sum(first * second for first, second in sides)
+        sizes[groups] = max(first * second for first, second in sides)
         yield Written("interactive", told, sizes[groups], CELLS_MAX, partial(_add_crossed, groups, rule))
     for link in links(names) if sizes else ():
         both = link.groups(link.outer), link.groups(link.inner)

@@ -40,9 +40,9 @@ def test_nothing_is_learned_from_a_hundred_random_worlds(plimus: Policy, first: 
 
 def test_without_merging_cells_are_learned(plimus: Policy) -> None:
     merging_off = msgspec.structs.replace(plimus, releases=msgspec.structs.replace(plimus.releases, k=1))
-    findings = attack_worlds(merging_off, range(1), 1, FEW, k=plimus.k)
+    findings = attack_worlds(merging_off, range(1), 1, (*FEW, ("region", "path")), k=plimus.k)
     methods = {claim.method for claim in findings.learned}
-    assert {"rows", "geo_daily", "page_daily", "agent_daily", "interactive"} <= methods
+    assert {"rows", "geo_daily", "page_daily", "agent_daily", "interactive", "linked"} <= methods
     assert findings.learned == findings.claims
 
 
