@@ -1,8 +1,8 @@
 /*
 Which lines have to be folded into what is not named, as the table stands?
 
-Reads `asked`, `crowds`, `edges` and `kept` (event_date, site, at, name, visitors: the lines that are named, `at` a or b). Leaves `folded` (event_date, site,
-at, name).
+Reads `asked`, `above` (event_date, site, visitor, at, level, name: in which country a visitor is where `at` is by region), `edges` and `kept` (event_date,
+site, at, name, visitors: the lines that are named, `at` a or b). Leaves `folded` (event_date, site, at, name).
 */
 create or replace temp table marked as
 select
@@ -60,8 +60,53 @@ smallest as (
     row_number() over (partition by l.event_date, l.site order by l.visitors, l.at, l.name) as place
   from kept as l
   inner join corners as c on c.event_date = l.event_date and c.site = l.site
+),
+-- Where each visitor is: in which line (null: in none), in which line of the other dimension, and in what above the line.
+placed as (
+  select u.event_date as event_date, u.site as site, u.visitor as visitor, u.at as at, u.level as level, u.name as over_name,
+    case when u.at = 'a' then m.a else m.b end as name,
+    case when u.at = 'a' then m.a_visitors else m.b_visitors end as visitors,
+    case when u.at = 'a' and m.b_visitors is not null then m.b when u.at = 'b' and m.a_visitors is not null then m.a end as across
+  from above as u
+  inner join marked as m on m.event_date = u.event_date and m.site = u.site and m.visitor = u.visitor
+),
+-- Which lines are within one country: those can be subtracted from it.
+nested as (
+  select p.event_date as event_date, p.site as site, p.at as at, p.level as level, p.name as name
+  from placed as p
+  where p.visitors is not null
+  group by p.event_date, p.site, p.at, p.level, p.name
+  having min(p.over_name) = max(p.over_name)
+),
+parts as (
+  select p.event_date as event_date, p.site as site, p.at as at, p.level as level, p.over_name as over_name, p.across as across,
+    p.visitor as visitor, p.visitors as visitors, n.name as name
+  from placed as p
+  left join nested as n
+    on n.event_date = p.event_date and n.site = p.site and n.at = p.at and n.level = p.level and n.name = p.name
+    and p.visitors is not null
+),
+left_over as (
+  select p.event_date as event_date, p.site as site, p.at as at, p.level as level, p.over_name as over_name, p.across as across
+  from parts as p
+  group by p.event_date, p.site, p.at, p.level, p.over_name, p.across
+  having count(p.name) > 0
+    and count(distinct case when p.name is null then p.visitor end) between 1 and (select e.k - 1 from edges as e)
+),
+subtracted as (
+  select p.event_date as event_date, p.site as site, p.at as at, p.name as name,
+    row_number() over (
+      partition by p.event_date, p.site, p.at, p.level, p.over_name, p.across order by p.visitors, p.name
+    ) as place
+  from parts as p
+  inner join left_over as o
+    on o.event_date = p.event_date and o.site = p.site and o.at = p.at and o.level = p.level
+    and o.over_name = p.over_name and o.across is not distinct from p.across
+  where p.name is not null
 )
 select f.event_date as event_date, f.site as site, f.at as at, f.name as name from small as f
+union
+select n.event_date as event_date, n.site as site, n.at as at, n.name as name from subtracted as n where n.place = 1
 union
 select r.event_date as event_date, r.site as site, r.at as at, r.name as name from rests as r
 union

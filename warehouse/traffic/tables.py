@@ -1,10 +1,13 @@
 """The tables that answer questions: cells of one day and site by two dimensions at most, with nothing small in them or between them (R7).
 
 Names are those of the day's releases of casual visitors; whoever is in an `other` there has no name here either. Of two
-dimensions, lines (one country over all pages, one page over all countries) are folded into what is not named until four things
+dimensions, lines (one country over all pages, one page over all countries) are folded into what is not named until these things
 have nobody in them, or k visitors at least: each cell of two named lines; what is left of it in each of its lines; the rest
 of each named line; and whatever is in no named line, for that follows from the other three. So nothing small can be
 subtracted, and of what is folded only sums of k or more are known. Of each cell and line k visitors of the day are outside.
+
+Tables of nested dimensions can be linked: pages by country less pages by region, pages by device less pages by system. So a fifth
+thing has nobody or k visitors: what the named regions of a country leave of it in a line of the other dimension.
 
 All figures are rounded before they are added up over days and sites. So an answer says no more than the tables of its days, and
 no choice of days, sites or company moves a cell across the edge of its rounding.
@@ -113,7 +116,10 @@ def _levels(group: str) -> tuple[str, ...]:
 
 
 def _ask(connection: duckdb.DuckDBPyConnection, groups: Sequence[str]) -> None:
-    """Make `asked`: one row for each visitor and cell of a day, with null for a name that the release does not show."""
+    """Make `asked`: one row for each visitor and cell of a day, with null for a name that the release does not show.
+
+    And `above`: in which country (device, system) each visitor is where the table is by what is within these.
+    """
     joins, values = [], []
     for group in groups:
         named = f"named_{group}"
@@ -125,10 +131,18 @@ def _ask(connection: duckdb.DuckDBPyConnection, groups: Sequence[str]) -> None:
         f"create or replace temp table asked as select v.event_date, v.site, v.visitor, {a} as a, {b} as b, "  # noqa: S608
         f"cast(count(*) as bigint) as views from visits as v {' '.join(joins)} group by all"
     )
+    above = [
+        f"select distinct event_date, site, visitor, '{at}' as at, '{level}' as level, {level} as name from visits"  # noqa: S608
+        for at, group in zip("ab", groups, strict=False)
+        for level in _levels(group)[:-1]
+        if level not in groups
+    ]
+    nothing = "select event_date, site, visitor, 'a' as at, '' as level, '' as name from visits where false"
+    connection.execute(f"create or replace temp table above as {' union all '.join([nothing, *above])}")
 
 
 def _fold(connection: duckdb.DuckDBPyConnection) -> None:
-    """Take lines out of those that are named until cells, rests of lines, and what is in no line have nobody or k visitors."""
+    """Take lines out of those that are named until cells and all that can be subtracted have nobody or k visitors."""
     connection.execute(_text("kept"))
     same = "f.event_date = {0}.event_date and f.site = {0}.site and f.at = {1} and f.name = {2}"
     fold = f"delete from kept using folded as f where {same.format('kept', 'kept.at', 'kept.name')}"  # noqa: S608

@@ -11,6 +11,7 @@ from warehouse.attack.known.program import ContradictionError, Program, total
 from warehouse.attack.month import Findings
 from warehouse.attack.simulated import attack_worlds
 from warehouse.releases.audit import Rule, Stage
+from warehouse.traffic import tables
 
 PAIRS = (("country", "path"), ("region", "device"), ("device", "system"))
 FEW = PAIRS[:1]
@@ -40,9 +41,9 @@ def test_nothing_is_learned_from_a_hundred_random_worlds(plimus: Policy, first: 
 
 def test_without_merging_cells_are_learned(plimus: Policy) -> None:
     merging_off = msgspec.structs.replace(plimus, releases=msgspec.structs.replace(plimus.releases, k=1))
-    findings = attack_worlds(merging_off, range(1), 1, (*FEW, ("region", "path")), k=plimus.k)
+    findings = attack_worlds(merging_off, range(1), 1, FEW, k=plimus.k)
     methods = {claim.method for claim in findings.learned}
-    assert {"rows", "geo_daily", "page_daily", "agent_daily", "interactive", "linked"} <= methods
+    assert {"rows", "geo_daily", "page_daily", "agent_daily", "interactive"} <= methods
     assert findings.learned == findings.claims
 
 
@@ -58,6 +59,24 @@ def test_without_two_members_cells_are_learned(plimus: Policy, monkeypatch: pyte
     assert {claim.what for claim in findings.learned} >= {"visitors", "views", "fewer"}
     assert len({claim.method for claim in findings.learned}) > 2
     assert findings.learned == findings.claims
+
+
+LINKED = (("country", "device"), ("country", "system"))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("is_mended", [True, False])
+def test_devices_less_their_systems_are_learned_only_without_the_rule(
+    plimus: Policy, monkeypatch: pytest.MonkeyPatch, *, is_mended: bool
+) -> None:
+    """Desktop in a country less Windows there was seven visitors, and its views followed."""
+    text = tables._text
+    rule = "union\nselect n.event_date as event_date, n.site as site, n.at as at, n.name as name from subtracted as n where n.place = 1\n"
+    assert rule in text("fold")
+    if not is_mended:
+        monkeypatch.setattr(tables, "_text", lambda name: text(name).replace(rule, ""))
+    findings = attack_worlds(plimus, range(95, 96), 1, LINKED)
+    assert {claim.method for claim in findings.learned} == (set() if is_mended else {"linked", "linked, names known"})
 
 
 @pytest.mark.long

@@ -8,8 +8,6 @@ from warehouse.asking import Asker
 from warehouse.attack import month, written
 from warehouse.attack.standing import attack_standing
 from warehouse.nightly.given import Given
-from warehouse.traffic.answer import Traffic
-from warehouse.traffic.question import RefusedQuestionError, read_question
 
 
 def test_nothing_is_learned_and_what_is_left_out_is_said(
@@ -35,24 +33,3 @@ def test_nothing_is_learned_and_what_is_left_out_is_said(
     assert max(findings.cells.values()) >= 6
     assert sum(findings.cells_left.values()) > 0
     assert steps
-
-
-def test_refusals_cannot_be_told_apart(warehouse: Warehouse) -> None:  # noqa: F811
-    """Whether a value is unknown, merged in the release, or too few beside another, a refusal says the same."""
-    warehouse.worker.take(traffic(3, [day(0)], 60))
-    warehouse.night()
-    given = Given(warehouse.policy, OWN_HOSTS, {}, "USD", warehouse.people.registered(), NOW.date())
-    asker = Asker("somebody", "analyst", "geo_statistics", warehouse.policy, warehouse.registry, lambda: NOW)
-    visitors: dict[str, set[int]] = {}
-    for row in warehouse.lake.table("hits").read().to_pylist():
-        if row["kind"] == "page" and not row["is_bot"]:
-            visitors.setdefault(row["country"], set()).add(row["visitor"])
-    small = [name for name, some in visitors.items() if len(some) < warehouse.policy.k]
-    assert small
-    said = set()
-    for name in ("ZZ", small[0]):
-        question = read_question(["path"], [f"country={name}"], dimensions_max=2)
-        with pytest.raises(RefusedQuestionError) as refused:
-            Traffic(warehouse.lake, given, frozenset()).answer(question, asker)
-        said.add(str(refused.value))
-    assert len(said) == 1
