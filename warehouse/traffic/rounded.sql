@@ -20,8 +20,14 @@ told as (
   select s.event_date as event_date, s.site as site, s.a as a, s.b as b, s.visitors as visitors, s.views as views
   from shown as s
   union all
-  select r.event_date as event_date, r.site as site, r.a as a, r.b as b, r.visitors as visitors, r.views as views
+  -- Where visitors have many cells, nearly all may be in the rest: of 1 to k-1 others it says k, as the releases do.
+  select
+    r.event_date as event_date, r.site as site, r.a as a, r.b as b,
+    case when d.visitors - r.visitors between 1 and e.k - 1 then d.visitors - e.k else r.visitors end as visitors,
+    r.views as views
   from rests as r
+  cross join edges as e
+  inner join crowds as d on d.event_date = r.event_date and d.site = r.site and d.over = 3
   where r.over = 3
   union all
   select r.event_date as event_date, r.site as site, r.a as a, r.b as b, r.visitors as visitors, r.views as views

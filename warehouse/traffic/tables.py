@@ -9,6 +9,9 @@ subtracted, and of what is folded only sums of k or more are known. Of each cell
 Tables of nested dimensions can be linked: pages by country less pages by region, pages by device less pages by system. So a fifth
 thing has nobody or k visitors: what the named regions of a country leave of it in a line of the other dimension.
 
+A rest of the day that all but 1 to k-1 of its visitors are in says that k are not, as the releases do, for the rounding of so large
+a number could tell how many are not.
+
 All figures are rounded before they are added up over days and sites. So an answer says no more than the tables of its days, and
 no choice of days, sites or company moves a cell across the edge of its rounding.
 """

@@ -39,3 +39,16 @@ def test_a_system_is_named_where_the_rest_of_its_device_is_nobody_or_a_crowd(on_
         by_system = make_table(connection, ("country", "system"), releases).to_pylist()
     assert ("DE", "Desktop") in {(row["a"], row["b"]) for row in by_device}
     assert (("DE", "Windows") in {(row["a"], row["b"]) for row in by_system}) is is_named
+
+
+@pytest.mark.parametrize(("others", "told"), [(0, 100), (1, 90), (9, 90), (10, None)])
+def test_a_rest_that_nearly_all_are_in_says_k_fewer(others: int, told: int | None) -> None:
+    """What is not named has a page that nearly everybody read; how few did not, its rounding could tell."""
+    views = [(visitor, "/") for visitor in range(100 - others)]
+    views += [(visitor, "/a") for visitor in range(100 - others - 20, 100)]
+    with open_duckdb(threads=1) as connection:
+        connection.execute("create temp table visits (event_date date, site text, visitor bigint, path text)")
+        connection.executemany("insert into visits values (?, 'shop', ?, ?)", [[DAY, *view] for view in views])
+        rows = make_table(connection, ("path",), load_policy().releases).to_pylist()
+    rest = [row["visitors"] for row in rows if row["a"] is None]
+    assert rest == ([] if told is None else [told])  # with ten others the page has its own row

@@ -54,6 +54,12 @@ def unrounded(told: int, step: int) -> tuple[int, int]:
     return ceil(told - step / 2), ceil(told + step / 2) - 1
 
 
+def rest_of_day(told: int, day_visitors: int, rule: Releases) -> tuple[int, int]:
+    """Say how many may be in the rest of a day: where 1 to k-1 of the day are not in it, it says that k are not."""
+    least, most = unrounded(told, rule.rounding)
+    return least, max(most, day_visitors - 1) if least <= day_visitors - rule.k <= most else most
+
+
 class _Limits:
     """Between which numbers each cell of a table lies, told or not."""
 
@@ -66,7 +72,7 @@ class _Limits:
             day: visitors and views of the day.
             rule: the limits in force.
         """
-        self._rows, self._rule = rows, rule
+        self._rows, self._day, self._rule = rows, day, rule
         cells = [key for key in rows if None not in key and NOTHING not in key]
         self._named = tuple(frozenset(key[at] for key in cells) for at in (0, 1))
         whole = _least(day, self._rest((None, None))) if rows else day
@@ -98,6 +104,8 @@ class _Limits:
         if key not in self._rows:
             return 0, 0
         visitors, views = (unrounded(told, self._rule.rounding)[1] for told in self._rows[key])
+        if key == (None, None):
+            visitors = rest_of_day(self._rows[key][0], self._day[0], self._rule)[1]
         return visitors, views
 
 
@@ -150,7 +158,7 @@ def write_crossed(
             _add_line(
                 program, by_line[at][name], rows, (at, name, line), day[0], k, step, is_shared=groups[1 - at] in SHARED
             )
-    _add_day(program, unknowns, rows, day, step, is_shared=bool({*groups}.intersection(SHARED)))
+    _add_day(program, unknowns, rows, day, rule, is_shared=bool({*groups}.intersection(SHARED)))
     return unknowns
 
 
@@ -187,7 +195,7 @@ def _add_day(
     unknowns: Mapping[Key, tuple[int, int]],
     rows: Mapping[Key, Figures],
     day: Figures,
-    step: int,
+    rule: Releases,
     *,
     is_shared: bool,
 ) -> None:
@@ -196,8 +204,8 @@ def _add_day(
     program.require(total(n for n, _ in everything), day[0], float("inf") if is_shared else day[0])
     hidden = [found for key, found in unknowns.items() if None in key or key not in rows]
     if rest := rows.get((None, None)):
-        program.require(total(v for _, v in hidden), *unrounded(rest[1], step))
-        least, most = unrounded(rest[0], step)
+        program.require(total(v for _, v in hidden), *unrounded(rest[1], rule.rounding))
+        least, most = rest_of_day(rest[0], day[0], rule)
         program.require(total(n for n, _ in hidden), least, float("inf") if is_shared else most)
     elif rows:
         program.equal(total(v for _, v in hidden), 0)
