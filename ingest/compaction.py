@@ -13,8 +13,8 @@ from warehouse.lake import Lake, LakeError
 INTAKES_BETWEEN: Final = 16
 FILES_MIN: Final = 64
 SMALL_BYTES: Final = 1024 * 1024
-# A sixteenth of what the night makes, for sorting takes much memory; the night joins it further.
-FILE_BYTES_MAX: Final = 4 * 1024 * 1024
+# A thirty-second of what the night makes: sorting two MiB takes 150 MB of memory; the night joins it further.
+FILE_BYTES_MAX: Final = 2 * 1024 * 1024
 
 
 class Compaction:
