@@ -17,6 +17,11 @@ def search_less() -> None:
     gc.set_threshold(ALLOCATIONS)
 
 
+def search_again() -> None:
+    """Undo `search_less` for what is loaded by now: DuckDB complains at the end of what nobody clears away."""
+    gc.unfreeze()
+
+
 def give_back() -> None:
     """Give the system back what the C library keeps; without this a worker grows by a MiB an intake for a long time."""
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # only the GNU library has it

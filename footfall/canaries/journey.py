@@ -19,6 +19,7 @@ from footfall.__main__ import application
 from footfall.canaries.planting import OURS, Planted
 from footfall.commands.ship import source_partitions
 from footfall.house import House, now_ms
+from footfall.memory import search_again
 from footfall.terminal import err
 from ingest.wire.broker import embedded_broker
 from ingest.wire.connection import Connection
@@ -111,6 +112,7 @@ def travel(
         with House.open(create=True) as house, house.kafka() as connection:
             _send_foreign(house, connection, planted)
         verbs("ingest", "--drain")
+        search_again()  # this program is more than a worker
     if to_the_end:
         verbs("nightly", "--now")
         _ask(verbs, scratch.out)
