@@ -1,6 +1,7 @@
 """Asking: who asks, what the question reads, and the session that answers it."""
 
 from warehouse.asking.asker import Asker, RefusedError, open_columns, opens
+from warehouse.asking.failing import failures_noted
 from warehouse.asking.running import Limits
 from warehouse.asking.session import Session, Source
 from warehouse.asking.statement import QuestionError, StuckError
@@ -13,6 +14,7 @@ __all__ = [
     "Session",
     "Source",
     "StuckError",
+    "failures_noted",
     "open_columns",
     "opens",
 ]

@@ -77,7 +77,7 @@ class _Work:
             self.rows = _whole_numbers(relation.to_arrow_table())
         except duckdb.Error as error:
             # Only the text goes on: an error that is kept would keep the connection too.
-            self.failed, self.noted = _said(error, self.limits)
+            self.failed, self.noted = said(error, self.limits)
         except MemoryError:
             self.failed = self.noted = _too_much(self.limits)
         except BaseException as error:  # noqa: BLE001 - it is raised again, in the thread of whoever asked
@@ -156,8 +156,10 @@ def _too_much(limits: Limits) -> str:
     return f"the question needs more than {limits.memory_max_mb} MB; ask for less"
 
 
-def _said(error: duckdb.Error, limits: Limits) -> tuple[str, str]:
-    """Put DuckDB's error into one line without a path and without a value of a row, and into one without the question's words."""
+def said(error: Exception, limits: Limits) -> tuple[str, str]:
+    """Put an error into one line without a path and without a value of a row, and into one without the question's words."""
+    if isinstance(error, MemoryError):
+        return _too_much(limits), _too_much(limits)
     first = str(error).splitlines()[0] if str(error) else ""
     text = first.split(": ", 1)[-1]
     if "count mismatch" in text or "not provided for the following parameters" in text:
@@ -166,9 +168,9 @@ def _said(error: duckdb.Error, limits: Limits) -> tuple[str, str]:
     unknown = (
         f"the question cannot be answered ({type(error).__name__}); `footfall status` shows how the warehouse stands"
     )
-    if "Arrow source failed" in text:
+    if "Arrow source failed" in text or not isinstance(error, duckdb.Error):
         return unknown, unknown
-    fixed: dict[type[duckdb.Error], str] = {
+    fixed: dict[type[Exception], str] = {
         duckdb.InterruptException: _too_long(limits),
         duckdb.OutOfMemoryException: _too_much(limits),
         # What DuckDB says of these has the value in it, quoted or not.
@@ -176,7 +178,7 @@ def _said(error: duckdb.Error, limits: Limits) -> tuple[str, str]:
         duckdb.OutOfRangeException: VALUE,
         duckdb.InvalidInputException: INPUT,
     }
-    quoting: dict[type[duckdb.Error], str] = {
+    quoting: dict[type[Exception], str] = {
         duckdb.BinderException: "the SQL does not fit the tables",
         duckdb.CatalogException: "the SQL does not fit the tables",
         duckdb.ParserException: "the SQL cannot be read",

@@ -10,7 +10,7 @@ import duckdb
 import pyarrow as pa
 
 from policy import Policy
-from warehouse.asking import Asker, Limits, opens
+from warehouse.asking import Asker, Limits, failures_noted, opens
 from warehouse.lake import Lake
 from warehouse.models import lineage, load_models
 from warehouse.nightly.given import Given
@@ -68,20 +68,22 @@ class Traffic:
         return self.given.policy
 
     def answer(self, question: Question, asker: Asker) -> Answer:
-        """Answer a question; it is audited, and so is a refusal.
+        """Answer a question; it is audited, and so is a refusal, and one that fails on its way.
 
         Raises:
+            QuestionError: it needs too much, or a file is gone or damaged.
             RefusedError: the policy does not open releases to this role for this purpose (R49).
             RefusedQuestionError: it names a set of fewer than k visitors a day, or one that nearly all others are in (R7).
         """
         columns = sorted({*FRAME, *question.groups, "visitor"})
         self._check(asker, columns)
-        settled, waiting = settled_days(self.lake)
-        asked = [day for day in settled if _is_asked(day, question)]
-        days = [day for day in asked if day not in self.inexact]
-        with open_duckdb(memory_max_mb=self.limits.memory_max_mb, threads=self.limits.threads) as connection:
-            self._show(connection, days, question)
-            rows = tell(connection, question, self.policy)
+        with failures_noted(asker, [FACT], columns, self.limits):
+            settled, waiting = settled_days(self.lake)
+            asked = [day for day in settled if _is_asked(day, question)]
+            days = [day for day in asked if day not in self.inexact]
+            with open_duckdb(memory_max_mb=self.limits.memory_max_mb, threads=self.limits.threads) as connection:
+                self._show(connection, days, question)
+                rows = tell(connection, question, self.policy)
         if question.where and not rows.num_rows:
             raise self._refused(question, asker)
         asker.note([FACT], columns, rows.num_rows, "")
