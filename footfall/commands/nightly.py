@@ -10,6 +10,7 @@ from footfall.house import House, now
 from footfall.terminal import ConfigOption, DataOption, JsonOption, count, print_json, print_table, working
 from policy.errors import FootfallError
 from warehouse.nightly import NightlySummary, run_nightly
+from warehouse.nightly.summary import say_unpublished
 
 
 def command(
@@ -31,7 +32,8 @@ def command(
     customers, erases what came of children, joins small files, and ends with one summary. It can be stopped at any moment and started again; without changes it rebuilds nothing.
 
     A day is published when it is over (UTC). After that it changes by k visitors or more, or not before the first night of
-    another month, in all tables together: so yesterday's tables less today's show nobody. The summary tells which days wait.
+    another month, in all tables together: so yesterday's tables less today's show nobody. The summary tells which days wait. Of a day of which rows were let go nothing
+    changes any more; rows that come for it later are in no release, and the summary and `footfall status` tell how many they are.
 
     Examples:
 
@@ -106,6 +108,8 @@ def _lines(summary: NightlySummary) -> Iterator[tuple[str, str]]:
             "not over",
             f"{count(len(summary.days_not_over), 'day')}; `footfall nightly --now` publishes what is there",
         )
+    if summary.rows_unpublished:
+        yield "of closed days", say_unpublished(summary.rows_unpublished)
     people = summary.customers
     if people.registered:
         segments = ", ".join(f"{number:,} {name}" for name, number in people.segments.items())

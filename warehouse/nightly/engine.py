@@ -55,10 +55,10 @@ class DuckEngine:
             if part.head.kind == "view":
                 self._see(part)
 
-    def show(self, tables: Collection[LakeTable]) -> None:
-        """Let tables show all their days."""
+    def show(self, tables: Collection[LakeTable], days: frozenset[date] | None = None) -> None:
+        """Let tables show all their days, or some."""
         for table in tables:
-            self._show(table, None)
+            self._show(table, days)
 
     def make(self, model: Model) -> pa.Table:
         """Make a mart's rows of the days looked at, in the model's order.

@@ -105,8 +105,8 @@ class Publishing:
         self._month = month_number(night.given.as_of)
         self._k = night.given.policy.releases.k
         released = [model for model in night.models if model.head.release]
-        closed = _closed(night, released)
-        self._due = {model.head.name: _look(night, model, closed) for model in released}
+        self._closed = _closed(night, released)
+        self._due = {model.head.name: _look(night, model, self._closed) for model in released}
         marks = [due.table.watermark(EPOCH) for due in self._due.values()]
         self._is_epoch = any(0 <= mark < self._month for mark in marks)
         self._waiting = frozenset[Pair]() if self._is_epoch else self._compare()
@@ -130,6 +130,16 @@ class Publishing:
             sum(part.hidden_days for part in parts),
         )
         return Rebuilt(due.table.name, tuple(sorted(days)), rows.num_rows, cells_hidden, hidden_days)
+
+    @property
+    def closed(self) -> frozenset[date]:
+        """The published days that stay as they are, for rows of theirs were let go."""
+        return self._closed
+
+    @property
+    def tables(self) -> list[LakeTable]:
+        """The tables of all releases."""
+        return [due.table for due in self._due.values()]
 
     def days_held(self, why: int) -> tuple[date, ...]:
         """Name the days that wait in some release, ascending."""

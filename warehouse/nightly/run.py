@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from policy import Policy
 from warehouse.keyring import Keyring
-from warehouse.lake import Lake
+from warehouse.lake import Lake, LakeTable
 from warehouse.models import SOURCES, Model, load_models
 from warehouse.models.lint import check_models
 from warehouse.nightly.engine import DuckEngine
@@ -23,10 +23,18 @@ from warehouse.nightly.lost import let_lost_go
 from warehouse.nightly.publishing import FOR_END, FOR_MONTH, Publishing
 from warehouse.nightly.retention import Accounts, let_accounts_go, let_old_rows_go
 from warehouse.nightly.steps import Night, make
-from warehouse.nightly.summary import Accounting, NightlySummary, account, count_customers
+from warehouse.nightly.summary import (
+    Accounting,
+    NightlySummary,
+    account,
+    count_customers,
+    count_unpublished,
+    say_unpublished,
+)
 from warehouse.registry import Registry
 
 ACCOUNTING: Final = "accounting"
+UNPUBLISHED: Final = "closed_days"
 PURPOSES: Final = {"operations": ("hits", "intakes"), "profile": ("customer_events", "purchases")}
 """What the night reads, by the purpose that opens it to the batch role."""
 Progress = Callable[[str, int, int], None]
@@ -110,7 +118,9 @@ def run_nightly(
         engine.show([intakes, marts["customer_profiles"], *sources.values()])
         accounting = account(engine.connection, policy, erased_rows(lake))
         customers = count_customers(engine.connection, given.registered.num_rows, currency)
-    _note_accounting(registry, accounting, now)
+        unpublished = _rows_unpublished(engine, sources["hits"], publishing)
+    _note(registry, ACCOUNTING, _trouble(accounting), now)
+    _note(registry, UNPUBLISHED, say_unpublished(unpublished), now)
     progress("files nobody needs", total - 1, total)
     return NightlySummary(
         now=now,
@@ -120,6 +130,7 @@ def run_nightly(
         rebuilt=tuple(one for one in rebuilt if one),
         days_waiting=publishing.days_held(FOR_MONTH),
         days_not_over=publishing.days_held(FOR_END),
+        rows_unpublished=unpublished,
         day_keys_destroyed=tuple(destroyed),
         compacted=compacted,
         rows_let_go=let_go,
@@ -132,17 +143,29 @@ def run_nightly(
     )
 
 
-def _note_accounting(registry: Registry, accounting: Accounting, now: datetime) -> None:
-    """Open a finding when lines do not add up, and close it when they do again."""
-    if not accounting.holds:
-        detail = (
-            f"{accounting.intakes_off} intakes do not add up: {accounting.kept} kept, {accounting.hits} hits stored"
-        )
-        if accounting.missing:
-            detail += "; rows missing: " + ", ".join(f"{rows} of {name}" for name, rows in accounting.missing.items())
-        registry.note_finding(ACCOUNTING, "", detail, now)
-    elif any(finding.kind == ACCOUNTING and finding.detail for finding in registry.findings()):
-        registry.note_finding(ACCOUNTING, "", "", now)
+def _rows_unpublished(engine: DuckEngine, hits: LakeTable, publishing: Publishing) -> dict[date, int]:
+    """Count the rows that no release will have; only a closed day that has hits again is looked at."""
+    days = publishing.closed.intersection(hits.days())
+    if not days:
+        return {}
+    engine.show([hits, *publishing.tables], days)
+    return count_unpublished(engine.connection, [table.name for table in publishing.tables])
+
+
+def _trouble(accounting: Accounting) -> str:
+    """Say what does not add up; nothing when all of it does."""
+    if accounting.holds:
+        return ""
+    detail = f"{accounting.intakes_off} intakes do not add up: {accounting.kept} kept, {accounting.hits} hits stored"
+    if accounting.missing:
+        detail += "; rows missing: " + ", ".join(f"{rows} of {name}" for name, rows in accounting.missing.items())
+    return detail
+
+
+def _note(registry: Registry, kind: str, detail: str, now: datetime) -> None:
+    """Open a finding, and close it when there is none any more."""
+    if detail or any(finding.kind == kind and finding.detail for finding in registry.findings()):
+        registry.note_finding(kind, "", detail, now)
 
 
 @cache

@@ -133,6 +133,7 @@ def test_what_is_too_old_goes_and_what_was_made_of_it_stays(old: Old) -> None:
     again = warehouse.night(replace(policy, releases=replace(policy.releases, rounding=10)))
     assert again.holds, again.accounting
     assert again.rows_let_go == {}
+    assert (night.rows_unpublished, again.rows_unpublished) == ({}, {first: 20})
     kept = {name: [row for row in warehouse.rows(name) if row["event_date"] == first] for name in RELEASES}
     assert kept == {name: [row for row in rows if row["event_date"] == first] for name, rows in released.items()}
     assert warehouse.lake.table("status_daily").days() == [first, second]

@@ -61,6 +61,7 @@ class NightlySummary:
         days_waiting: the days of which a release shows older rows than there are: some part of it would change by fewer than k
             visitors, so they are published with the first night of a month (R43).
         days_not_over: the days whose newest rows are published when they are over.
+        rows_unpublished: hits that came after their day was closed, by day: they are in no release, and none will have them (R43).
         day_keys_destroyed: the days whose visitors nobody can number again.
         compacted: the small files of closed days that became few.
         rows_let_go: rows whose time was over, by table; what was published of them stays as it was.
@@ -79,6 +80,7 @@ class NightlySummary:
     rebuilt: tuple[Rebuilt, ...]
     days_waiting: tuple[date, ...]
     days_not_over: tuple[date, ...]
+    rows_unpublished: dict[date, int]
     day_keys_destroyed: tuple[date, ...]
     compacted: Compacted
     rows_let_go: dict[str, int]
