@@ -48,6 +48,7 @@ def command(
     of them has fewer than k visitors of one day. The batch role sees rows: hits, intakes, dead_letters, and the
     view page_views. Every question is audited. --format json prints a list of objects, one a row.
     Months whose key was destroyed are named on stderr, and in the audit, when a question reads a table that lost them.
+    --output writes no answer that was made of customers' numbers or last pages: `footfall profile export` locks those.
 
     Examples:
 
@@ -61,7 +62,7 @@ def command(
     form = form or _form_of(output)
     text = sys.stdin.read() if question == "-" else question
     named = purpose or default_purpose(role)
-    answer = _ask(text, role, named, data, config)
+    answer = _ask(text, role, named, data, config, is_kept=output is not None)
     if err.is_terminal and not purpose:
         err.print(f"[dim]role {role}, purpose {named}[/dim]")
     if output:
@@ -79,13 +80,13 @@ def command(
         pq.write_table(answer, pa.PythonFile(sys.stdout.buffer, "w"))
 
 
-def _ask(text: str, role: str, purpose: str, data: Path | None, config: Path | None) -> pa.Table:
+def _ask(text: str, role: str, purpose: str, data: Path | None, config: Path | None, *, is_kept: bool) -> pa.Table:
     """Answer a question; one that does not let itself be stopped ends with this process, at once."""
     from warehouse.door import StuckError  # noqa: PLC0415 - `connect` and a worker import this module, and need not load DuckDB
 
     try:
         with House.open(data, config) as house, house.ask(role, purpose) as session:
-            answer = session.query(text)
+            answer = session.query(text, is_kept=is_kept)
             for note in session.notes:
                 err.print(f"footfall: {note}", markup=False, soft_wrap=True)
             return answer

@@ -123,13 +123,16 @@ class Session:
         """What has to be said of the last answer: which months of what it was read from are locked for ever."""
         return self._notes
 
-    def query(self, sql: str, parameters: Parameters = (), *, rows_max: int | None = None) -> pa.Table:
+    def query(
+        self, sql: str, parameters: Parameters = (), *, rows_max: int | None = None, is_kept: bool = False
+    ) -> pa.Table:
         """Answer one SELECT-like question.
 
         Args:
             sql: the question in DuckDB's SQL; `?` or `$name` stand for parameters.
             parameters: their values.
             rows_max: stop after so many rows; all when None.
+            is_kept: the answer goes into a file, so no personal column may be read for it.
 
         Returns:
             The answer's rows; whole numbers are int64 wherever they fit.
@@ -137,22 +140,30 @@ class Session:
         Raises:
             QuestionError: the SQL cannot be read, is no question, needs too much, or failed.
             StuckError: it needs too much and cannot be stopped; the session is of no use any more.
-            RefusedError: the policy does not open what it reads to this role for this purpose (R3, R49).
+            RefusedError: the policy does not open what it reads to this role for this purpose (R3, R49), or not for a file (R47).
             LakeError: it reads a personal column, and a key is destroyed or unknown.
         """
         with self._lock:
             if self._connection is None:
                 raise QuestionError("the session is closed; open another one")
-            return self._answer(self._connection, sql, parameters, rows_max)
+            return self._answer(self._connection, sql, parameters, rows_max, is_kept=is_kept)
 
     def _answer(
-        self, connection: duckdb.DuckDBPyConnection, sql: str, parameters: Parameters, rows_max: int | None
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        sql: str,
+        parameters: Parameters,
+        rows_max: int | None,
+        *,
+        is_kept: bool,
     ) -> pa.Table:
         begun = self._asker.now()
         with self._asker.well_formed():
             statement = read_statement(connection, sql)
         relations = self._relations(statement)
         columns = self._columns(relations, statement)
+        if is_kept:
+            self._check_kept(relations, columns)
         try:
             for name in sorted(self._waiting.intersection(relations)):
                 self._sources[name].show(connection)
@@ -194,6 +205,16 @@ class Session:
         self._asker.check_columns(relations, statement.columns)
         held = {column for name in relations for column in self._sources[name].columns}
         return sorted(held if statement.is_whole else held & statement.columns)
+
+    def _check_kept(self, relations: Sequence[str], columns: Sequence[str]) -> None:
+        """Refuse a file of personal columns: at rest they are locked, and whoever is given them stands in the ledger."""
+        personal = {column for name in relations for column in self._sources[name].table.personal}
+        if told := ", ".join(sorted(personal.intersection(columns))):
+            raise self._asker.refuse(
+                relations,
+                f"{told} would lie in the file unlocked (R47); leave it out, or let `footfall profile export` lock it "
+                "and enter it into the ledger",
+            )
 
     def close(self) -> None:
         """Let the tables go; a second call does nothing."""

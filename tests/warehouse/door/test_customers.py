@@ -50,6 +50,25 @@ def test_marketing_reads_profiles_and_it_is_written_down(house: House, marketer:
     assert (access.columns, access.rows_out) == (("customer", "last_paths", "segment"), len(CUSTOMERS))
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "select customer from customer_profiles",
+        "from customer_profiles",
+        "select segment, hash(customer) as who from customer_profiles",
+        "with a as (select last_paths as b from customer_profiles) select len(b) as pages from a",
+    ],
+)
+def test_no_answer_with_personal_columns_goes_into_a_file(house: House, marketer: Session, asked: str) -> None:
+    assert marketer.query(asked).num_rows == len(CUSTOMERS)
+    with pytest.raises(RefusedError, match=r"would lie in the file unlocked \(R47\).*profile export"):
+        marketer.query(asked, is_kept=True)
+    access = house.last_access()
+    assert (access.outcome, access.tables) == ("refused", ("customer_profiles",))
+    counted = "select count(*) as n from customer_profiles"
+    assert marketer.query(counted, is_kept=True).to_pylist() == [{"n": len(CUSTOMERS)}]
+
+
 @pytest.mark.parametrize("role", ["batch", "privacy"])
 def test_events_and_orders_are_for_profiles_only(house: House, role: str) -> None:
     with house.door().open(role, "profile", who=WHO) as session:
