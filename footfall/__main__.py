@@ -9,7 +9,7 @@ from typing import Annotated, Final
 
 import typer
 
-from footfall.lean import LEAN_VERBS, keep_pandas_out
+from footfall.lean import keep_pandas_out
 from footfall.terminal import err, out
 from policy.errors import FootfallError
 
@@ -76,8 +76,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))  # so that the broker is given back
     try:
         named = sys.argv[1] if len(sys.argv) > 1 else ""
-        if named in LEAN_VERBS:
-            keep_pandas_out()
+        keep_pandas_out()
         application((named,) if named in VERBS else VERBS)()
     except FootfallError as error:
         err.print(f"footfall: {error}", markup=False, soft_wrap=True)

@@ -12,7 +12,7 @@ from typing import Final
 
 from bench.ours.clocks import Clocks, put_clocks
 from bench.ours.verb import run
-from footfall.lean import LEAN_VERBS, keep_pandas_out
+from footfall.lean import keep_pandas_out
 
 LISTED: Final = Path(__file__).with_name("stages.toml")
 
@@ -24,8 +24,7 @@ def read_stages() -> dict[str, list[str]]:
 
 def main(words: list[str]) -> int:
     """Run the verb; the last line says what each stage took, and what is in none of them."""
-    if words[0] in LEAN_VERBS:
-        keep_pandas_out()
+    keep_pandas_out()
     import_module(f"footfall.commands.{words[0]}")
     clocks = Clocks()
     stages = read_stages()

@@ -7,14 +7,13 @@ import sys
 from importlib import import_module
 
 from bench.working import Work
-from footfall.lean import LEAN_VERBS, keep_pandas_out
+from footfall.lean import keep_pandas_out
 
 
 def run(words: list[str]) -> tuple[Work, int]:
     """Run a verb as the command line does; give the work and the exit code."""
     main = import_module("footfall.__main__").main
-    if words[0] in LEAN_VERBS:  # as the command line does before it loads the verb
-        keep_pandas_out()
+    keep_pandas_out()  # as the command line does before it loads the verb
     import_module(f"footfall.commands.{words[0]}")
     sys.argv = ["footfall", *words]
     code = 0
