@@ -1,6 +1,8 @@
 """The Delta log of one table: opened, brought up to the policy, asked, and added to by one commit at a time."""
 
+import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -17,6 +19,15 @@ from warehouse.lake.files import PARTITION, make_folder, sync_file, sync_folder
 
 READER_VERSION: Final = 1
 WRITER_VERSION_MAX: Final = 2
+PARTITION_COLUMN: Final = f"partition.{PARTITION}"
+NO_FILES: Final = pa.schema(
+    [
+        ("path", pa.string()),
+        ("size_bytes", pa.int64()),
+        ("num_records", pa.int64()),
+        (PARTITION_COLUMN, pa.date32()),
+    ]
+).empty_table()
 CONFIGURATION: Final = {"delta.checkpointInterval": "20", "delta.logRetentionDuration": "interval 30 days"}
 
 
@@ -38,6 +49,7 @@ class Log:
         self._statistics = statistics
         self._handle: DeltaTable | None = None
         self._is_fitting = False
+        self._known = _Known(-1)
         self.refresh()
 
     @property
@@ -53,24 +65,36 @@ class Log:
     def refresh(self) -> None:
         """See what others have committed since."""
         with told(self._name, "read its log"):
-            if self._handle is not None:
+            if self._handle is None:
+                if self.folder.is_dir() and DeltaTable.is_deltatable(str(self._root)):
+                    self._reopen()
+            elif not self._is_newest():
                 self._handle.update_incremental()
-            elif DeltaTable.is_deltatable(str(self._root)):
-                self._reopen()
 
     def mark(self, app_id: str) -> int | None:
         """Give the version of an application transaction; None before the first."""
-        return self._handle.transaction_version(app_id) if self._handle else None
+        if self._handle is None:
+            return None
+        marks = self._know().marks
+        if app_id not in marks:
+            marks[app_id] = self._handle.transaction_version(app_id)
+        return marks[app_id]
+
+    def files(self, days: Collection[date] | None) -> pa.Table:
+        """Give one row for each live file, of the given days or of all: `path`, `size_bytes`, `num_records` and more."""
+        if self._handle is None:
+            return NO_FILES
+        known = self._know()
+        if known.files is None:
+            known.files = pa.table(self._handle.get_add_actions(flatten=True))
+        if days is None:
+            return known.files
+        wanted = pa.array(sorted(days), pa.date32())
+        return known.files.filter(pc.is_in(known.files.column(PARTITION_COLUMN), wanted))
 
     def actions(self, days: Collection[date] | None) -> list[dict[str, Any]]:
         """Give one entry for each live file, of the given days or of all."""
-        if self._handle is None:
-            return []
-        actions = pa.table(self._handle.get_add_actions(flatten=True))
-        if days is not None:
-            wanted = pa.array(sorted(days), pa.date32())
-            actions = actions.filter(pc.is_in(actions.column(f"partition.{PARTITION}"), wanted))
-        return actions.to_pylist()
+        return self.files(days).to_pylist()
 
     def open_or_create(self) -> None:
         """Make the table when it is not there, and add to it the columns that only the present policy declares."""
@@ -85,7 +109,7 @@ class Log:
                     partition_by=self._partition_by,
                     configuration={**CONFIGURATION, "delta.dataSkippingStatsColumns": ",".join(self._statistics)},
                 )
-                self._sync([self.folder / f"{0:020d}.json"])
+                self._sync([self._commit(0)])
                 self._reopen()
         elif not self._is_fitting:
             with told(self._name, "flush its log"):
@@ -114,7 +138,7 @@ class Log:
                 if self.version == before:
                     raise
                 return False
-            self._sync([self.folder / f"{before + 1:020d}.json"])
+            self._sync([self._commit(before + 1)])
         self.refresh()
         return True
 
@@ -128,6 +152,8 @@ class Log:
         if self._handle is None:
             return 0
         with told(self._name, "remove what is no longer needed"):
+            if not self._has_others():
+                return 0
             return len(self._handle.vacuum(grace_h, dry_run=False, enforce_retention_duration=False, full=True))
 
     @property
@@ -145,10 +171,10 @@ class Log:
             return
         stored = {field.name: field for field in self._handle.schema().fields}
         declared = Schema.from_arrow(self._schema).fields
-        for field in declared:
-            if field.name in stored and field.type != stored[field.name].type:
+        for column in declared:
+            if column.name in stored and column.type != stored[column.name].type:
                 raise LakeError(
-                    f"{self._name}: the column {field.name} is stored with another type than the policy declares. "
+                    f"{self._name}: the column {column.name} is stored with another type than the policy declares. "
                     "Give the new one another name, or start a new warehouse"
                 )
         missing = [field for field in declared if field.name not in stored]
@@ -171,13 +197,46 @@ class Log:
             self.refresh()
         self._is_fitting = True
 
+    def _is_newest(self) -> bool:
+        """Say whether nobody has committed since: the newest commit that was seen is there, and none after it.
+
+        Two looks into the folder, where delta-rs takes thirty times as long to find nothing. Commits are cleaned away from the
+        oldest on, so none after ours can have gone while ours is there.
+        """
+        commits = (self._commit(version) for version in (self.version, self.version + 1))
+        return [commit.exists() for commit in commits] == [True, False]
+
+    def _has_others(self) -> bool:
+        """Say whether the table's folder has files that are not live."""
+        live = {str(self._root / path) for path in self.files(None).column("path").to_pylist()}
+        folders = (root for root in os.walk(self._root) if not root[0].startswith(str(self.folder)))
+        return any(f"{root}/{name}" not in live for root, _, names in folders for name in names)
+
+    def _commit(self, version: int) -> Path:
+        return self.folder / f"{version:020d}.json"
+
     def _reopen(self) -> None:
-        self._handle = _opened(self._root)
+        self._handle, self._known = _opened(self._root), _Known(-1)
+
+    def _know(self) -> "_Known":
+        """Give what was read of the present version: delta-rs reads the commits anew for each question."""
+        if self._known.version != self.version:
+            self._known = _Known(self.version)
+        return self._known
 
     def _sync(self, commits: Iterable[Path]) -> None:
         for commit in commits:
             sync_file(commit)
         sync_folder(self.folder)
+
+
+@dataclass(slots=True)
+class _Known:
+    """What was read of one version of the log."""
+
+    version: int
+    marks: dict[str, int | None] = field(default_factory=dict)
+    files: pa.Table | None = None
 
 
 def _opened(root: Path) -> DeltaTable:

@@ -14,7 +14,7 @@ from policy.schemas import arrow_schema, check_table
 from warehouse.lake.changes import COMPACT, changed_days, of_day, rows_mark, rows_marks
 from warehouse.lake.errors import FencedError, LakeError, told
 from warehouse.lake.files import PARTITION, FileKeys, Sealing, Staged, Staging, file_format, make_folder, unlock
-from warehouse.lake.log import Log
+from warehouse.lake.log import PARTITION_COLUMN, Log
 from warehouse.lake.lost import Lost
 from warehouse.lake.rewrite import FILE_BYTES_MAX, FILES_MIN, Compacted, Keep, Rewriting, in_order, removals
 
@@ -76,19 +76,19 @@ class LakeTable:
 
     def files(self, days: Collection[date] | None = None) -> list[str]:
         """Absolute paths of the live Parquet files, of the given days or of all, in a fixed order."""
-        return sorted(str(self.root / action["path"]) for action in self._log.actions(days))
+        return sorted(str(self.root / path) for path in self._log.files(days).column("path").to_pylist())
 
     def days(self) -> list[date]:
         """Days that have rows, ascending."""
-        return sorted({action[f"partition.{PARTITION}"] for action in self._log.actions(None)})
+        return sorted(set(self._log.files(None).column(PARTITION_COLUMN).to_pylist()))
 
     def size(self) -> dict[str, int]:
         """Say how many `rows` in how many `files` and `bytes` the table has now."""
-        actions = self._log.actions(None)
+        files = self._log.files(None)
         return {
-            "rows": sum(action["num_records"] for action in actions),
-            "files": len(actions),
-            "bytes": sum(action["size_bytes"] for action in actions),
+            "rows": sum(files.column("num_records").to_pylist()),
+            "files": files.num_rows,
+            "bytes": sum(files.column("size_bytes").to_pylist()),
         }
 
     def small_files(self, bytes_max: int) -> int:

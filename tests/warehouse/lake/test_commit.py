@@ -17,6 +17,7 @@ from tests.warehouse.lake.conftest import Clock, put
 from warehouse.lake import FencedError, Lake, LakeError
 
 DAY, NEXT = date(2026, 11, 20), date(2026, 11, 21)
+CHECKPOINT_INTERVAL = 20
 Hits = Callable[..., pa.Table]
 
 
@@ -217,3 +218,21 @@ def test_a_folder_that_delta_would_take_for_another_is_refused(tmp_path: Path, p
     with pytest.raises(LakeError, match="reads %20 in a path as another sign"):
         Lake(tmp_path / "a%20b", policy, clock)
     assert Lake(tmp_path / "100% [mine] #1?", policy, clock).table("hits").version == -1
+
+
+def test_what_others_commit_is_seen_though_old_commits_are_cleaned_away(
+    lake: Lake, hits: Hits, policy: Policy, clock: Clock
+) -> None:
+    """Delta cleans commits away from the oldest on, behind a checkpoint: first what a handle has seen, then what comes next."""
+    put(lake, "hits", hits(DAY))
+    handles = [Lake(lake.root, policy, clock).table("hits") for _ in range(3)]
+    for offset in range(1, CHECKPOINT_INTERVAL + 1):
+        put(lake, "hits", hits(NEXT), offset)
+    newest = lake.table("hits").version
+    assert [table.version for table in handles] == [1, 1, 1]
+    for table, cleaned in zip(handles, (0, 2, CHECKPOINT_INTERVAL - 1), strict=True):
+        for version in range(cleaned):
+            (table.root / "_delta_log" / f"{version:020d}.json").unlink(missing_ok=True)
+        table.refresh()
+        assert (table.version, table.mark("c/t/0")) == (newest, CHECKPOINT_INTERVAL + 1)
+        assert table.size()["rows"] == table.read().num_rows == CHECKPOINT_INTERVAL + 1
