@@ -9,6 +9,7 @@ the pseudonyms of one purpose and never changes, and neither does the *import ke
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from hashlib import blake2b
 from typing import Final
 
 import sqlalchemy as sa
@@ -23,6 +24,7 @@ from warehouse.registry import Registry, schema
 __all__ = ["EXPORT", "Destroyed", "KeyRecord", "KeyWrapper", "Keyring", "KeyringError", "MasterKey"]
 
 CHECK_EVERY: Final = timedelta(minutes=1)
+SEAL_BYTES: Final = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,14 @@ class Keyring:
             KeyringError: the master key is another than the registry's, the key was destroyed, or no purpose has that name.
         """
         return self._newest_key(check_purpose(purpose), "", again=False)[1]
+
+    def audit_seal(self, text: str) -> str:
+        """Give the keyed hash, in hexadecimal, by which the audit proves where it was cut; `text` is what it covers.
+
+        Raises:
+            KeyringError: the master key is another than the registry's.
+        """
+        return blake2b(text.encode(), key=self.purpose_key("audit"), digest_size=SEAL_BYTES).hexdigest()
 
     def day_key(self, day: date) -> bytes:
         """Give the 16 bytes that number the visitors of one event date; made on first use.

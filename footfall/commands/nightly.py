@@ -138,5 +138,7 @@ def _gone(summary: NightlySummary) -> Iterator[tuple[str, str]]:
         yield "time over", f"{gone} let go"
     if summary.accounts_let_go:
         yield "not seen for long", f"{count(summary.accounts_let_go, 'registration')} forgotten"
+    if summary.entries_let_go:
+        yield "of the audit", f"{summary.entries_let_go:,} of its oldest entries let go"
     if summary.rows_lost:
         yield "of destroyed keys", f"{count(sum(summary.rows_lost.values()), 'row')} let go"

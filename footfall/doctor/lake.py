@@ -142,7 +142,11 @@ def registry(house: House) -> Lines:
             "Stop everything, and take registry/registry.db back from a copy.",
             failure=answer != ["ok"],
         )
-    for name, broken in (("audit", house.registry.check_accesses()), ("ledger", house.registry.check_disclosures())):
+    chains = {
+        "audit": house.registry.check_accesses(house.keyring.audit_seal),
+        "ledger": house.registry.check_disclosures(),
+    }
+    for name, broken in chains.items():
         yield judged(
             REGISTRY,
             name,

@@ -29,7 +29,7 @@ class Clock:
 @contextmanager
 def opened(folder: Path, clock: Clock) -> Iterator[House]:
     """Open a warehouse with a keyring and a memory of its own; make it when it is not there."""
-    (folder / MASTER_FILE).parent.mkdir(exist_ok=True)
+    (folder / MASTER_FILE).parent.mkdir(mode=0o700, exist_ok=True)
     policy = load_policy()
     with Registry.open(sqlite_url(folder)) as registry:
         keyring = Keyring(registry, open_master(folder / MASTER_FILE, registry), clock)

@@ -115,9 +115,9 @@ def test_every_knock_is_audited_in_order(registry: Registry) -> None:
     )
     first, second = registry.accesses()
     asked = ("jane", "analyst", "geo_statistics", ("geo_daily",), ("views",), 3, "answered", "", 12)
-    assert dataclasses.astuple(first) == (AT, *asked, 1, "0" * 64, first.hash)
+    assert dataclasses.astuple(first) == (AT, *asked, 1, "0" * 64, first.hash, None)
     refused = ("jane", "analyst", "profile", ("hits",), None, None, "refused", "not for analyst", None)
-    assert dataclasses.astuple(second) == (LATER, *refused, 2, first.hash, second.hash)
+    assert dataclasses.astuple(second) == (LATER, *refused, 2, first.hash, second.hash, None)
     assert (first.allowed, second.allowed) == (True, False)
 
 

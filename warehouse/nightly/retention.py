@@ -18,17 +18,21 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from policy import Policy
 from policy.model import Retention, Table
+from warehouse.keyring import Keyring
 from warehouse.lake import Lake, LakeTable
 from warehouse.lake.changes import RETENTION, of_day
 from warehouse.nightly.closed import closed_days
 from warehouse.nightly.stale import BUILD
+from warehouse.registry import Registry
 from warehouse.relations import open_duckdb
 
 DAY: Final = "event_date"
 BY_DAY: Final = frozenset({DAY, "event_time", "order_time"})
 """Columns whose day, in UTC, is the day of the partition."""
 REGISTRATION: Final = "registration"
+AUDIT: Final = "audit"
 AHEAD_DAYS: Final = 2
 """A row may be so much older than the day it is of, for clocks go wrong."""
 
@@ -76,6 +80,13 @@ def days_alone(lake: Lake, name: str) -> frozenset[date]:
     ]
     closed = frozenset[date]().union(*map(closed_days, facts))
     return closed.intersection(lake.table(name).days()) - set(lake.table(source).days())
+
+
+def let_entries_go(registry: Registry, keyring: Keyring, policy: Policy, now: datetime) -> int:
+    """Let the audit's entries go that are older than the policy keeps them; say how many. What is left proves itself (R49)."""
+    entry = policy.retention.get(AUDIT)
+    first = None if entry is None else oldest_kept(entry, now.date())
+    return 0 if first is None else registry.let_accesses_go(first, now, keyring.audit_seal)
 
 
 class Accounts(Protocol):

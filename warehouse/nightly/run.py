@@ -21,7 +21,7 @@ from warehouse.nightly.erasing import Queue, erase, erased_rows
 from warehouse.nightly.given import Given
 from warehouse.nightly.lost import let_lost_go
 from warehouse.nightly.publishing import FOR_END, FOR_MONTH, Publishing
-from warehouse.nightly.retention import Accounts, let_accounts_go, let_old_rows_go
+from warehouse.nightly.retention import Accounts, let_accounts_go, let_entries_go, let_old_rows_go
 from warehouse.nightly.steps import Night, make
 from warehouse.nightly.summary import (
     Accounting,
@@ -99,6 +99,7 @@ def run_nightly(
     erased = erase(lake, subjects, now)
     let_go = let_old_rows_go(lake, now.date())
     accounts_let_go = let_accounts_go(lake, subjects, now.date())
+    entries_let_go = let_entries_go(registry, keyring, policy, now)
     compacted = lake.compact((now - timedelta(hours=policy.windows.day_closes_h)).date())
     intakes = lake.table("intakes")  # before the facts: an intake that is in sight has all its rows
     sources = {name: lake.table(name) for name in SOURCES}
@@ -135,6 +136,7 @@ def run_nightly(
         compacted=compacted,
         rows_let_go=let_go,
         accounts_let_go=accounts_let_go,
+        entries_let_go=entries_let_go,
         rows_erased=erased,
         rows_lost=lost,
         files_removed=lake.vacuum(),

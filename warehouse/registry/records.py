@@ -1,7 +1,7 @@
 """What the registry gives back: one frozen record a row."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 Outcome = Literal["answered", "refused", "failed"]
@@ -25,6 +25,23 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
+class Cut:
+    """Where the audit was cut, for the time of its oldest entries was over (R56); an entry of the audit itself says so.
+
+    Attributes:
+        number: the last entry that went. Numbers have no gap, so that many have gone in all.
+        hash: its hash, from which the chain goes on.
+        before: it and all before it were from before this day, UTC.
+        seal: a keyed hash of the entry that says so, in hexadecimal, which nobody can make without the registry's keys.
+    """
+
+    number: int
+    hash: str
+    before: date
+    seal: str
+
+
+@dataclass(frozen=True, slots=True)
 class Access:
     """One knock at the door, whether it opened or not.
 
@@ -40,7 +57,8 @@ class Access:
         duration_ms: how long it took; None where nobody measured.
         number: counted from 1 without a gap.
         previous: the hash of the entry before; 64 zeros at the first.
-        hash: SHA-256 of all the above, in hexadecimal.
+        hash: SHA-256 of all the above and of `cut`, in hexadecimal.
+        cut: which entries went; None but for an entry that says so.
     """
 
     at: datetime
@@ -56,6 +74,7 @@ class Access:
     number: int = 0
     previous: str = ""
     hash: str = ""
+    cut: Cut | None = None
 
     @property
     def allowed(self) -> bool:

@@ -2,14 +2,14 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import PurePath
 from types import TracebackType
 from typing import Self
 
 import sqlalchemy as sa
 
-from warehouse.registry import schema
+from warehouse.registry import cutting, schema
 from warehouse.registry.chain import AUDIT, LEDGER
 from warehouse.registry.connect import WRITES, RegistryError, naming_trouble, open_engine
 from warehouse.registry.records import Access, Disclosure, Finding, Origin, Outcome
@@ -125,9 +125,27 @@ class Registry:
         with self.read() as connection:
             return AUDIT.read(connection, after)
 
-    def check_accesses(self) -> int | None:
-        """Give the first number at which the audit's chain does not hold; None when all of it does."""
-        return AUDIT.first_break(self.accesses())
+    def check_accesses(self, seal: cutting.Seal | None = None) -> int | None:
+        """Give the first number at which the audit's chain does not hold; None when all of it does.
+
+        Who has no `seal` believes no cut: where one was made, the chain ends there.
+        """
+        return cutting.first_break(self.accesses(), seal)
+
+    def let_accesses_go(self, before: date, at: datetime, seal: cutting.Seal) -> int:
+        """Let the audit's oldest entries go, up to the first that is not from before a day (UTC); say how many went.
+
+        Args:
+            before: the first day of which entries stay.
+            at: when this is done.
+            seal: makes the keyed hash that proves the cut.
+        """
+        with self.read() as connection:
+            if cutting.last_too_old(connection, before) is None:
+                return 0
+        seal("")  # where its key is not there yet it is made now, for that writes, too
+        with self.write() as connection:
+            return cutting.let_go(connection, before, utc(at), seal)
 
     def note_finding(self, kind: str, site: str, detail: str, at: datetime) -> None:
         """Keep the last word about one kind of trouble on one site ("" for the whole warehouse); no detail: it is over."""

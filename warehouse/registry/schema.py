@@ -10,9 +10,11 @@ from sqlalchemy.dialects import sqlite
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql
 
-SCHEMA_VERSION: Final = 4
+SCHEMA_VERSION: Final = 5
 DIALECTS: Final = ("sqlite", "postgresql")
 APPEND_ONLY: Final = {"audit": "the audit is", "disclosures": "the ledger of disclosures is"}
+CUT_NUMBER: Final = {"sqlite": "json_extract(cut, '$.number')", "postgresql": "cast(cut ->> 'number' AS bigint)"}
+"""Up to which number an entry of the audit says that it was cut."""
 
 
 class Utc(sa.TypeDecorator[datetime]):
@@ -80,6 +82,7 @@ audit: Final = sa.Table(
     sa.Column("duration_ms", sa.BigInteger, nullable=True),
     sa.Column("previous", sa.String(64), nullable=False),  # the hash of the row before
     sa.Column("hash", sa.String(64), nullable=False),
+    sa.Column("cut", sa.JSON(none_as_null=True), nullable=True),  # up to which row the audit was cut
 )
 
 findings: Final = sa.Table(
@@ -170,14 +173,17 @@ disclosures: Final = sa.Table(
 def _keep_appending(target: sa.Table, connection: sa.Connection, **_: Any) -> None:
     """Make a table append-only in the database itself, not only in this program: rows with the next number, and no other change.
 
-    On SQLite INSERT OR REPLACE deletes a row, and no trigger hears of that; the number tells.
+    Of the audit those rows may go that its newest row says are cut. On SQLite INSERT OR REPLACE deletes a row, and no trigger
+    hears of that; the number tells.
     """
     name, text = target.name, f"{APPEND_ONLY[target.name]} append-only"
     next_number = f"(SELECT coalesce(max(number), 0) + 1 FROM {name})"  # noqa: S608 - one of our own two names
+    has_cut = "cut" in target.columns
     if connection.dialect.name == "sqlite":
-        for verb in ("UPDATE", "DELETE"):
+        is_kept = f"WHEN {_is_kept(CUT_NUMBER['sqlite'])} " if has_cut else ""
+        for verb, condition in (("UPDATE", ""), ("DELETE", is_kept)):
             connection.exec_driver_sql(
-                f"CREATE TRIGGER {name}_no_{verb.lower()} BEFORE {verb} ON {name} "
+                f"CREATE TRIGGER {name}_no_{verb.lower()} BEFORE {verb} ON {name} {condition}"
                 f"BEGIN SELECT RAISE(ABORT, '{text}'); END",
             )
         connection.exec_driver_sql(
@@ -185,19 +191,27 @@ def _keep_appending(target: sa.Table, connection: sa.Connection, **_: Any) -> No
             f"BEGIN SELECT RAISE(ABORT, '{text}'); END",
         )
         return
-    wrong = {"change": "true", "next": f"NEW.number IS DISTINCT FROM {next_number}"}
-    for what, condition in wrong.items():
+    wrong = {"change": ("true", "NEW"), "next": (f"NEW.number IS DISTINCT FROM {next_number}", "NEW")}
+    guards = {
+        "no_change": f"UPDATE {'' if has_cut else 'OR DELETE '}OR TRUNCATE ON {name} FOR EACH STATEMENT EXECUTE FUNCTION {name}_change()",
+        "next_only": f"INSERT ON {name} FOR EACH ROW EXECUTE FUNCTION {name}_next()",
+    }
+    if has_cut:
+        wrong["delete"] = (_is_kept(CUT_NUMBER["postgresql"]), "OLD")
+        guards["no_delete"] = f"DELETE ON {name} FOR EACH ROW EXECUTE FUNCTION {name}_delete()"
+    for what, (condition, row) in wrong.items():
         connection.exec_driver_sql(
             f"CREATE OR REPLACE FUNCTION {name}_{what}() RETURNS trigger LANGUAGE plpgsql AS "
-            f"$$ BEGIN IF {condition} THEN RAISE EXCEPTION '{text}'; END IF; RETURN NEW; END $$",
+            f"$$ BEGIN IF {condition} THEN RAISE EXCEPTION '{text}'; END IF; RETURN {row}; END $$",
         )
-    connection.exec_driver_sql(
-        f"CREATE TRIGGER {name}_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON {name} "
-        f"FOR EACH STATEMENT EXECUTE FUNCTION {name}_change()"
-    )
-    connection.exec_driver_sql(
-        f"CREATE TRIGGER {name}_next_only BEFORE INSERT ON {name} FOR EACH ROW EXECUTE FUNCTION {name}_next()"
-    )
+    for guard, what in guards.items():
+        connection.exec_driver_sql(f"CREATE TRIGGER {name}_{guard} BEFORE {what}")
+
+
+def _is_kept(number: str) -> str:
+    """Say in SQL that a row of the audit is none of those that its newest row says are cut."""
+    newest = f"SELECT {number} FROM audit ORDER BY number DESC LIMIT 1"  # noqa: S608 - our own words
+    return f"OLD.number > coalesce(({newest}), 0)"
 
 
 def wait_for_turn(connection: sa.Connection) -> None:

@@ -11,6 +11,9 @@ CHAINED_AUDIT = 3
 PROTECTION = 4
 """From this version on the ledger says whether a file was locked."""
 
+CUT = 5
+"""From this version on the audit's oldest entries may go, and an entry says so."""
+
 
 def make_tables(connection: sa.Connection, found: int | None) -> None:
     """Make what is not there, and bring what is there into the shape of today.
@@ -21,24 +24,26 @@ def make_tables(connection: sa.Connection, found: int | None) -> None:
     """
     version = schema.SCHEMA_VERSION if found is None else found
     entries = _unchained(connection) if version < CHAINED_AUDIT else None
-    disclosures = _unprotected(connection) if version < PROTECTION else None
-    for table, rows in ((schema.audit, entries), (schema.disclosures, disclosures)):
+    accesses = _without(connection, "cut", schema.audit) if CHAINED_AUDIT <= version < CUT else None
+    disclosures = _without(connection, "protection", schema.disclosures) if version < PROTECTION else None
+    for table, rows in ((schema.audit, entries), (schema.audit, accesses), (schema.disclosures, disclosures)):
         if rows is not None:
             connection.exec_driver_sql(f"DROP TABLE {table.name}")  # its triggers go with it
     schema.metadata.create_all(connection)
     for entry in entries or ():
         AUDIT.append(connection, entry)
-    for disclosure in disclosures or ():
-        connection.execute(sa.insert(schema.disclosures), disclosure)
+    for table, rows in ((schema.audit, accesses), (schema.disclosures, disclosures)):
+        for row in rows or ():
+            connection.execute(sa.insert(table), row)
 
 
-def _unprotected(connection: sa.Connection) -> list[dict[str, object]] | None:
-    """Read a ledger of before, which did not say whether a file was locked; None where there is none."""
-    if not sa.inspect(connection).has_table(schema.disclosures.name):
+def _without(connection: sa.Connection, later: str, table: sa.Table) -> list[dict[str, object]] | None:
+    """Read a chain of before, which had not this column yet; None where there is none. No hash changes."""
+    if not sa.inspect(connection).has_table(table.name):
         return None
-    kept = [column for column in schema.disclosures.columns if column.name != "protection"]
-    rows = connection.execute(sa.select(*kept).order_by(schema.disclosures.c.number)).mappings().all()
-    return [{**row, "protection": None} for row in rows]
+    kept = [column for column in table.columns if column.name != later]
+    rows = connection.execute(sa.select(*kept).order_by(table.c.number)).mappings().all()
+    return [{**row, later: None} for row in rows]
 
 
 def _unchained(connection: sa.Connection) -> list[dict[str, object]]:

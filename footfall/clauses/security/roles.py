@@ -62,6 +62,8 @@ def roles_deny_by_default(evidence: Evidence) -> Finding:
     defects += _far_listeners(house.data)
     audited = evidence.registry("select outcome, count(*) from audit group by outcome")
     told = ", ".join(f"{number:,} {outcome}" for outcome, number in sorted(audited)) or "none yet"
+    gone = evidence.registry("select min(number) - 1 from audit")[0][0]
+    told += f", {gone:,} before them let go" * bool(gone)
     return judged(
         f"{tried.doors_open + tried.doors_shut} pairs of role and purpose tried: {tried.doors_shut} refused as such; in the other "
         f"{tried.doors_open} all {len(house.policy.tables)} tables: {tried.reads_open} open, {tried.reads_refused} refused, as the policy names "
@@ -105,7 +107,7 @@ def _is_open(session: Any, name: str) -> bool:
 def _audit_defects(evidence: Evidence) -> Iterator[str]:
     """Look at the audit itself: its chain, and that nothing in it can be changed."""
     registry = evidence.house.registry
-    broken = registry.check_accesses()
+    broken = registry.check_accesses(evidence.house.keyring.audit_seal)
     if broken is not None:
         yield f"the chain of the audit breaks at entry {broken}"
     if evidence.can_change("update audit set role = role"):

@@ -2,24 +2,26 @@
 
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
 
 from footfall.clauses import Evidence, check_clause
+from footfall.commands import nightly
 from footfall.house import House
 from tests.footfall.clocked_house import Clock, opened
 from tests.footfall.profile.customers_house import FORMS, form
 from tests.warehouse.nightly.customers import event
+from tests.warehouse.registry.test_cutting import forged
 from warehouse.nightly.retention import let_accounts_go, let_old_rows_go
 
 NIGHT: Final = timedelta(hours=26)
 """So long after its time may a row be there still, for nothing but a night lets it go."""
 
 
-def says(house: House, clock: Clock) -> tuple[str, str]:
-    clause = next(clause for clause in house.policy.clauses if clause.id == "R56")
+def says(house: House, clock: Clock, clause_id: str = "R56") -> tuple[str, str]:
+    clause = next(clause for clause in house.policy.clauses if clause.id == clause_id)
     with Evidence(house, now=clock()) as evidence:
         found = check_clause(evidence, clause)
     return found.result, found.evidence
@@ -82,6 +84,36 @@ def test_people_who_were_not_seen_for_long(tmp_path: Path) -> None:
         with house.registry.read() as connection:
             counts = [connection.exec_driver_sql(f"select count(*) from {name}").scalar() for name in TABLES]
         assert counts == [2, 2, 2], "nothing of the third is left, nor their refusals"
+
+
+def test_the_audit_goes_as_far_as_it_is_too_old_and_the_rest_proves_itself(tmp_path: Path) -> None:
+    clock = Clock()
+    asked: dict[str, Any] = {"who": "jane", "role": "analyst", "purpose": "geo_statistics", "tables": ("geo_daily",)}
+    with opened(tmp_path, clock) as house:
+        for years_ago in (7, 6.2, 1):
+            house.registry.note_access(**asked, at=clock() - timedelta(days=years_ago * 365.25), outcome="answered")
+        result, evidence = says(house, clock)
+        assert (result, "the audit has entries of 2019-11-" in evidence) == ("does not hold", True), evidence
+        night = nightly.nightly(house, lambda *_: None, clock=clock)
+        assert (night.entries_let_go, dict(nightly._lines(night))["of the audit"]) == (
+            2,
+            "2 of its oldest entries let go",
+        )
+        entries = house.registry.accesses()
+        assert [entry.number for entry in entries] == [*range(3, 3 + len(entries))]
+        for clause in ("R49", "R56"):
+            result, evidence = says(house, clock, clause)
+            assert result == "holds", evidence
+            assert clause == "R56" or "2 before them let go, chain whole" in evidence
+        assert nightly.nightly(house, lambda *_: None, clock=clock).entries_let_go == 0
+
+        # Somebody who may write the database, and has no keys, makes a year of it disappear.
+        forged(house.registry, 3)
+        result, evidence = says(house, clock, "R49")
+        broken = house.registry.accesses()[-1].number
+        assert (result, f"the chain of the audit breaks at entry {broken}" in evidence) == ("does not hold", True), (
+            evidence
+        )
 
 
 TABLES: Final = ("subjects", "subject_keys", "opt_outs")

@@ -2,6 +2,7 @@
 
 import sqlite3
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -58,7 +59,7 @@ def test_nothing_is_lost_and_the_new_tables_work(old: Path) -> None:
         subjects = Subjects(registry, keyring, lambda: AT)
         assert subjects.commit(table([Form("c-1")]), NOBODY, app_id="a", start=0, end=1)
         assert subjects.account("c-1") is not None
-    assert looked_at(old) == (4, {table.name for table in schema.metadata.sorted_tables})
+    assert looked_at(old) == (5, {table.name for table in schema.metadata.sorted_tables})
 
 
 def test_an_upgrade_that_fails_changes_nothing(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -73,7 +74,7 @@ def test_an_upgrade_that_fails_changes_nothing(old: Path, monkeypatch: pytest.Mo
     assert looked_at(old) == before
     monkeypatch.undo()
     Registry.open(sqlite_url(old)).close()
-    assert looked_at(old)[0] == 4
+    assert looked_at(old)[0] == 5
 
 
 def test_an_audit_of_version_2_becomes_a_chain(project: Path, tmp_path: Path) -> None:
@@ -88,7 +89,21 @@ def test_an_audit_of_version_2_becomes_a_chain(project: Path, tmp_path: Path) ->
         assert registry.check_disclosures() is None
 
 
-@pytest.mark.parametrize("version", [1, 2])
+def test_an_audit_of_version_4_keeps_its_hashes_and_can_be_cut(project: Path, tmp_path: Path) -> None:
+    folder = written_by(4, project, tmp_path)
+    connection = sqlite3.connect(folder / "registry" / "registry.db")
+    before = [one for (one,) in connection.execute("SELECT hash FROM audit ORDER BY number")]
+    connection.close()
+    with Registry.open(sqlite_url(folder)) as registry:
+        assert [entry.hash for entry in registry.accesses()] == before
+        assert (registry.check_accesses(), registry.check_disclosures()) == (None, None)
+        assert [one.protection for one in registry.disclosures()] == ["plain"]
+        seal = Keyring(registry, MasterKey(bytes(range(32))), lambda: AT).audit_seal
+        assert registry.let_accesses_go(AT.date() + timedelta(days=1), AT, seal) == 3
+        assert registry.check_accesses(seal) is None
+
+
+@pytest.mark.parametrize("version", [1, 2, 4])
 def test_an_upgraded_registry_is_made_like_a_new_one(
     project: Path, version: int, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

@@ -66,6 +66,7 @@ class NightlySummary:
         compacted: the small files of closed days that became few.
         rows_let_go: rows whose time was over, by table; what was published of them stays as it was.
         accounts_let_go: registered people of whom nothing came for as long as the policy keeps them.
+        entries_let_go: entries of the audit whose time was over.
         rows_erased: rows of people who were found to be children.
         rows_lost: rows whose key was destroyed, by table.
         files_removed: files that no table needed any more.
@@ -85,6 +86,7 @@ class NightlySummary:
     compacted: Compacted
     rows_let_go: dict[str, int]
     accounts_let_go: int
+    entries_let_go: int
     rows_erased: int
     rows_lost: dict[str, int]
     files_removed: int
