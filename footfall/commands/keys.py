@@ -143,7 +143,8 @@ def destroy_command(
     night erases their rows. A shell keeps what is typed: --subject - asks for the id, and shows it nowhere.
 
     That it is gone is proved: no row, no byte of the registry's files, and no file opens. The audit has an entry. Copies of the
-    registry from before still have the key: destroy those too. A running worker forgets it within a minute. Killed in the
+    registry from before still have the key: destroy those too. In PostgreSQL the tables of keys are written anew at once; its own
+    log of changes keeps the old bytes for as long as its owner lets it. A running worker forgets it within a minute. Killed in the
     middle, the same command finishes it.
 
     Examples:

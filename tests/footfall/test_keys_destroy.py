@@ -2,10 +2,9 @@
 
 import json
 import os
-import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pyarrow as pa
@@ -20,20 +19,36 @@ from policy.errors import FootfallError, UsageError
 from policy.schemas import arrow_schema
 from tests.footfall.profile.customers_house import form, opened, register
 from tests.warehouse.nightly.customers import at, event
+from tests.warehouse.registry import postgresql
 from warehouse.keyring import KeyringError
 from warehouse.lake import LakeError
 from warehouse.lake.files import unlock
-from warehouse.registry import schema
+from warehouse.registry import schema, sqlite_url
 
 Run = Callable[..., str]
 OCTOBER, NOVEMBER = at(-5), at(3)
 
 
+@pytest.fixture(scope="module")
+def fresh_database() -> Iterator[Callable[[], str]]:
+    """Give what empties the database of the tests' own server and tells its address."""
+    with postgresql.server() as fresh:
+        yield fresh
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def registry(request: pytest.FixtureRequest) -> str:
+    """Name the registry of the warehouse as the setting does; the file below its folder is named by nothing."""
+    return "" if request.param == "sqlite" else str(request.getfixturevalue("fresh_database")())
+
+
 @pytest.fixture
-def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def data(registry: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Give a warehouse with two sellers' events of October and of November, in several files and under two generations."""
     for name in [name for name in os.environ if name.startswith("FOOTFALL_")]:
         monkeypatch.delenv(name)
+    if registry:
+        monkeypatch.setenv("FOOTFALL_REGISTRY", registry)
     folder = tmp_path / "site"
     monkeypatch.setenv("FOOTFALL_DATA", str(folder))
     with opened(folder, profiles=False) as house:
@@ -65,12 +80,21 @@ def people(house: House) -> int:
     return int(house.lake.table("customer_events").read(columns=["customer"]).num_rows)
 
 
-def everything(folder: Path) -> bytes:
-    return b"\0".join(path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file())
+def everything(folder: Path, registry: str) -> bytes:
+    """Give every byte of a folder and, where the registry is a database elsewhere, of the files of its tables."""
+    folders = [folder]
+    if registry:
+        # What was deleted leaves a server's log of changes in its owner's time; its tables it leaves at once.
+        folders.append(Path(str(sa.make_url(registry).query["host"])) / "data" / "base")
+        engine = sa.create_engine(registry, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+        with engine.connect() as connection:
+            connection.exec_driver_sql("CHECKPOINT")
+    files = [path for one in folders for path in sorted(one.rglob("*")) if path.is_file()]
+    return b"\0".join(path.read_bytes() for path in files)
 
 
 def test_r48_a_month_is_destroyed_for_ever_and_the_rest_goes_on(
-    run: Run, data: Path, capsys: pytest.CaptureFixture[str]
+    run: Run, data: Path, registry: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with House.open(data) as house:
         raw = [house.keyring.key_by_id(f"profile/2026-10/{generation}") for generation in (1, 2, 3)]
@@ -79,10 +103,11 @@ def test_r48_a_month_is_destroyed_for_ever_and_the_rest_goes_on(
             wrapped = connection.execute(sa.select(schema.keys.c.wrapped).where(schema.keys.c.period == "2026-10"))
             blobs = list(wrapped.scalars())
         assert (len(blobs), len(old), people(house)) == (3, 2, 3)
+    assert all(blob in everything(data, registry) for blob in blobs)
     document = json.loads(run("--period", "2026-10", "--purpose", "profile", "--yes", "--json"))
     ids = [f"profile/2026-10/{generation}" for generation in (1, 2, 3)]
     assert document == {"keys_destroyed": ids, "destroyed_before": [], "rows": {"customer_events": 2}}
-    stored = everything(data)
+    stored = everything(data, registry)
     assert not [one for one in (*blobs, *raw) if one in stored]
     with House.open(data) as house:
         for key_id in ids:
@@ -140,7 +165,7 @@ def _stop(*_: object) -> None:
 
 
 def test_r48_a_persons_row_is_unreadable_and_they_are_seen_nowhere(
-    data: Path, run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    data: Path, run: Run, registry: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     with House.open(data) as house:
         customer = house.subjects.pseudonym("S-plain")
@@ -160,7 +185,7 @@ def test_r48_a_persons_row_is_unreadable_and_they_are_seen_nowhere(
             rows = connection.execute(sa.select(schema.subjects.c.subject)).all()
         (gone,) = blobs - left
         assert len(rows) == len(blobs), "the row stays, and nobody can open it"
-        assert gone not in everything(data / "registry")
+        assert gone not in everything(data, registry)
         assert nightly(house, lambda _, __: None).rows_erased == 2
         assert customer not in house.lake.table("customer_events").read().column("customer").to_pylist()
         assert "S-plain" not in repr(house.registry.accesses())
@@ -220,16 +245,17 @@ def test_a_terminal_asks_first(run: Run, data: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_a_reader_in_the_way_is_told_and_the_next_call_finishes(
-    run: Run, data: Path, monkeypatch: pytest.MonkeyPatch
+    run: Run, data: Path, registry: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("warehouse.registry.connect.BUSY_S", 0.05)
+    for module in ("connect", "traces"):
+        monkeypatch.setattr(f"warehouse.registry.{module}.BUSY_S", 0.05)
     words = ("--period", "2026-10", "--purpose", "profile", "--yes")
-    reading = sqlite3.connect(data / "registry" / "registry.db", isolation_level=None)
-    reading.execute("begin")
-    reading.execute("select count(*) from keys").fetchone()
-    with pytest.raises(FootfallError, match="another program has been reading the registry"):
-        run(*words)
-    reading.close()
+    reading = sa.create_engine(registry or sqlite_url(data), poolclass=sa.NullPool)
+    with reading.connect() as connection:
+        connection.exec_driver_sql("begin")
+        connection.exec_driver_sql("select count(*) from keys").fetchone()
+        with pytest.raises(FootfallError, match=r"^another program has been reading the registry for 0\.05 s"):
+            run(*words)
     assert "2 rows of customer_events let go" in run(*words)
 
 

@@ -15,6 +15,8 @@ from warehouse.registry.connect import BUSY_S, RegistryError
 
 SIDES: Final = ("", "-wal", "-shm", "-journal")
 BLOCK_BYTES: Final = 2**24
+NO_LOCK: Final = "55P03"
+"""PostgreSQL's state of a statement that waited for a lock too long."""
 
 
 def forget_old_pages(engine: sa.Engine) -> None:
@@ -30,8 +32,17 @@ def forget_old_pages(engine: sa.Engine) -> None:
         _cut_write_ahead_file(engine)
         return
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        for table in (schema.keys, schema.subject_keys):
-            connection.exec_driver_sql(f"VACUUM (FULL) {table.name}")
+        # Without a limit it would wait for a reader for ever, and let nobody else read meanwhile.
+        connection.exec_driver_sql(f"SET lock_timeout = {round(BUSY_S * 1000)}")
+        try:
+            for table in (schema.keys, schema.subject_keys):
+                connection.exec_driver_sql(f"VACUUM (FULL) {table.name}")
+        except sa.exc.OperationalError as error:
+            if getattr(error.orig, "sqlstate", "") == NO_LOCK:
+                raise _in_the_way("tables") from None
+            raise
+        finally:
+            connection.exec_driver_sql("RESET lock_timeout")
 
 
 def holds_bytes(engine: sa.Engine, wanted: Collection[bytes]) -> bool:
@@ -53,10 +64,14 @@ def _cut_write_ahead_file(engine: sa.Engine) -> None:
     finally:
         raw.close()
     if answer is None or answer[0]:  # the first of its three numbers: could not finish
-        raise RegistryError(
-            f"another program has been reading the registry for {BUSY_S} s, so bytes of destroyed keys may still "
-            "stand in its write-ahead file; run this again when that program has ended",
-        )
+        raise _in_the_way("write-ahead file")
+
+
+def _in_the_way(where: str) -> RegistryError:
+    return RegistryError(
+        f"another program has been reading the registry for {BUSY_S} s, so bytes of destroyed keys may still "
+        f"stand in its {where}; run this again when that program has ended",
+    )
 
 
 def _blocks(path: Path, overlap: int) -> Iterator[bytes]:
