@@ -50,7 +50,11 @@ def test_data_is_in_the_wheel_and_maintainers_programs_are_not(wheel: Path) -> N
     assert "policy/plimus-1.4.toml" in names
     for ending in ("places_v4.parquet", "geo_daily.sql", "world.json", "LICENSES/README.md", "/LICENSE"):
         assert any(name.endswith(ending) for name in names), ending
-    assert not [name for name in names if name.startswith(("tests/", "bench/")) or "/build/" in name]
+    assert not [
+        name
+        for name in names
+        if name.startswith(("tests/", "bench/", "docs/")) or name.endswith(".png") or "/build/" in name
+    ]
 
 
 @pytest.mark.kafka

@@ -41,6 +41,16 @@ def built_verbs() -> dict[str, Any]:
     return built
 
 
+def test_every_picture_is_there_small_and_said_in_words(readme: str, project: Path) -> None:
+    pictures = re.findall(r"!\[([^\]]*)\]\(([^)]+)\)", readme)
+    assert pictures
+    for said, path in pictures:
+        assert len(said.split()) > 5, "who cannot see it reads this"
+        picture = (project / path).read_bytes()
+        assert picture.startswith(b"\x89PNG")
+        assert len(picture) <= 200_000
+
+
 def test_the_columns_of_hits_are_those_of_the_policy(readme: str) -> None:
     documented = [(name.strip("`"), kind, clause, why) for name, kind, clause, why in rows(readme, "column")]
     declared = [
