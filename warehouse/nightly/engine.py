@@ -2,9 +2,8 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from datetime import date
-from typing import Any, Self
+from typing import Self
 
-import duckdb
 import pyarrow as pa
 
 from warehouse.lake.table import LakeTable
@@ -66,8 +65,7 @@ class DuckEngine:
         Raises:
             ModelError: an audit of the model fails; its text has the numbers.
         """
-        self.connection.execute("drop table if exists made")
-        self.connection.sql(self._given.sql(model)).create("made")
+        self.connection.execute(f"create or replace table made as {self._given.sql(model)}")
         if findings := "; ".join(self._findings(model)):
             raise ModelError(f"{model.head.name}: {findings}. Nothing of it was stored; was the model changed?")
         return with_nested(self.connection, self.connection.table("made"), model.head).to_arrow_table()
@@ -122,23 +120,28 @@ class DuckEngine:
         self._shown[table.name] = (table.version, days)
 
     def _findings(self, model: Model) -> Iterator[str]:
-        made, audits = self.connection.table("made"), model.head.audits
-        keys = ", ".join(model.head.keys)
-        once = made.aggregate(f"{keys}, count(*) as times", keys)
-        if repeated := _values(once.aggregate("count(*) filter (times > 1)"))[0]:
-            yield f"{repeated} keys ({keys}) stand in more than one row"
+        audits, keys = model.head.audits, ", ".join(model.head.keys)
         checks = {f"{name} is null": f"{name} is empty" for name in audits.not_null}
         for name, (least, most) in audits.range.items():
             bounds = [f"{name} < {least}"] * (least is not None) + [f"{name} > {most}"] * (most is not None)
             checks[" or ".join(bounds)] = f"{name} is not from {least} to {most}"
-        counts = [f"count(*) filter ({check})" for check in checks]
-        sums = [f"coalesce(sum({name}), 0)" for name in audits.reconcile]
-        found = _values(made.aggregate(", ".join([*counts, *sums, "count(*)"])))
+        # All in one question, for each costs the same however few rows there are.
+        figures = [
+            f"(select count(*) from (select 1 from made group by {keys} having count(*) > 1))",  # noqa: S608
+            *(f"count(*) filter ({check})" for check in checks),
+            *(f"coalesce(sum({name}), 0)" for name in audits.reconcile),
+            *(f"({question})" for question in audits.reconcile.values()),
+            "count(*)",  # without a figure of all rows there would be an answer for each
+        ]
+        ((repeated, *found, _),) = self.connection.execute(f"select {', '.join(figures)} from made").fetchall()  # noqa: S608
+        if repeated:
+            yield f"{repeated} keys ({keys}) stand in more than one row"
         for breach, rows in zip(checks.values(), found, strict=False):
             if rows:
                 yield f"{breach} in {rows} rows"
-        for (name, question), total in zip(audits.reconcile.items(), found[len(checks) :], strict=False):
-            expected = _values(self.connection.sql(question))[0]
+        sums = found[len(checks) :]
+        totals, answers = sums[: len(audits.reconcile)], sums[len(audits.reconcile) :]
+        for (name, question), total, expected in zip(audits.reconcile.items(), totals, answers, strict=True):
             if total != expected:
                 yield f"{name} adds up to {total}, but {question} gives {expected}"
 
@@ -151,8 +154,3 @@ class DuckEngine:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-def _values(relation: duckdb.DuckDBPyRelation) -> tuple[Any, ...]:
-    """Give the one row of a relation."""
-    return relation.fetchall()[0]
