@@ -51,6 +51,7 @@ log.cleaner.threads=1
 log.cleaner.dedupe.buffer.size=4194304
 broker.session.timeout.ms=1500
 broker.heartbeat.interval.ms=300
+metadata.max.idle.interval.ms=0
 """
 
 
