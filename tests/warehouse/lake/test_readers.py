@@ -42,6 +42,8 @@ def test_keys_leave_the_memory_with_their_reader(lake: Lake, events: Events) -> 
 
 LEAVE = """
 import sys
+from footfall.lean import keep_pandas_out
+keep_pandas_out()
 from datetime import UTC, datetime
 from pathlib import Path
 from policy import load_policy
@@ -90,6 +92,7 @@ PLAIN = {
 def child(code: str, file: str) -> subprocess.CompletedProcess[str]:
     """Run a few lines in a process of their own, for what they do may end or stop it."""
     imports = (
+        "from footfall.lean import keep_pandas_out; keep_pandas_out()\n"  # half of the time, for nothing
         "import sys, duckdb, pyarrow.compute as pc, pyarrow.dataset as ds, pyarrow.parquet as pq; file = sys.argv[1]\n"
     )
     try:
