@@ -1,5 +1,6 @@
 """What every test may use: the shared data where it is present, and the policy in force."""
 
+import gc
 from pathlib import Path
 from typing import Final
 
@@ -43,6 +44,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the longest files first, which is the order of `make test`; within each, the order stays."""
     places = {PROJECT / "tests" / name: place for place, name in enumerate(LONGEST)}
     items.sort(key=lambda item: places.get(item.path, len(places)))
+
+
+def pytest_collection_finish() -> None:
+    """Let Python's search for cycles pass over four thousand tests and their modules, which stay: each would go through all."""
+    gc.collect()
+    gc.freeze()
+
+
+def pytest_unconfigure() -> None:
+    """Let everything go in order at the end, or libraries complain of what is left."""
+    gc.unfreeze()
 
 
 @pytest.fixture(scope="session")
