@@ -18,7 +18,6 @@ from footfall.encrypted import require_tls
 from footfall.settings import Settings, load_settings
 from ingest.event_ids import Seen
 from ingest.wire.broker import default_cache, embedded_broker, missing_bytes
-from ingest.wire.connection import Connection
 from policy import Policy, load_policy
 from policy.errors import FootfallError, UsageError
 from transform.context import Context
@@ -29,6 +28,7 @@ from warehouse.lake import Lake
 from warehouse.registry import Registry, Subjects, sqlite_url
 
 if TYPE_CHECKING:
+    from ingest.wire.connection import Connection
     from warehouse.asking import Asker
     from warehouse.door import Session
 
@@ -108,8 +108,10 @@ class House:
             yield cls(folder, settings, policy, registry, subjects, keyring, lake, environment)
 
     @contextmanager
-    def kafka(self, progress: Callable[[str, int, int], None] | None = None) -> Iterator[Connection]:
+    def kafka(self, progress: Callable[[str, int, int], None] | None = None) -> Iterator["Connection"]:
         """Reach Kafka: the cluster of the settings, or our own broker for as long as it is needed."""
+        from ingest.wire.connection import Connection  # noqa: PLC0415 - a question needs no Kafka, and its client takes 0.1 s
+
         kafka = self.settings.kafka
         if kafka.bootstrap:
             connection = Connection(
