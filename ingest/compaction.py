@@ -12,8 +12,9 @@ from warehouse.lake import Lake, LakeError
 
 INTAKES_BETWEEN: Final = 16
 FILES_MIN: Final = 64
-SMALL_BYTES: Final = 1024 * 1024
-# A thirty-second of what the night makes: sorting two MiB takes 150 MB of memory; the night joins it further.
+# What an intake of a busy hour makes is larger and waits for the night: to join two or three such takes as long as to write them.
+SMALL_BYTES: Final = 256 * 1024
+# A thirty-second of what the night makes: sorting two MiB takes 80 MB of memory or more; the night joins it further.
 FILE_BYTES_MAX: Final = 2 * 1024 * 1024
 
 

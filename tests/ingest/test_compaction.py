@@ -56,6 +56,19 @@ def test_many_small_files_become_one(ready: Lake, tmp_path: Path) -> None:
     assert said == []
 
 
+def test_files_that_are_not_small_wait_for_the_night(
+    ready: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes_bytes = [Path(file).stat().st_size for file in ready.table(TABLE).files()]
+    monkeypatch.setattr(compaction, "SMALL_BYTES", max(sizes_bytes))
+    assert sizes_bytes.count(max(sizes_bytes)) == len(sizes_bytes), "one row as another"
+    Compaction(ready, tmp_path / "lock", pytest.fail).after(INTAKES_BETWEEN)
+    assert len(ready.table(TABLE).files()) == 5
+    monkeypatch.setattr(compaction, "SMALL_BYTES", max(sizes_bytes) + 1)
+    Compaction(ready, tmp_path / "lock", pytest.fail).after(INTAKES_BETWEEN)
+    assert len(ready.table(TABLE).files()) == 1
+
+
 def test_one_worker_at_a_time_compacts(ready: Lake, tmp_path: Path) -> None:
     with (tmp_path / "lock").open("w") as other:
         fcntl.flock(other, fcntl.LOCK_EX)

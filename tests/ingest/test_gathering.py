@@ -64,7 +64,7 @@ def test_all_together_stay_within_the_memory() -> None:
 
 
 def test_the_memory_of_a_worker_leaves_room_for_an_intake() -> None:
-    assert gathered_bytes_max(Settings().ingest.memory_mib) == 96 * MIB // 5
+    assert gathered_bytes_max(Settings().ingest.memory_mib) == 64 * MIB // 5
     assert gathered_bytes_max(480) >= 8 * MIB
 
 
