@@ -2,7 +2,7 @@
 
 from warehouse.asking.asker import Asker, RefusedError, open_columns, opens
 from warehouse.asking.failing import failures_noted
-from warehouse.asking.running import Limits
+from warehouse.asking.running import Limits, in_time
 from warehouse.asking.session import Session, Source
 from warehouse.asking.statement import QuestionError, StuckError
 
@@ -15,6 +15,7 @@ __all__ = [
     "Source",
     "StuckError",
     "failures_noted",
+    "in_time",
     "open_columns",
     "opens",
 ]

@@ -6,7 +6,8 @@ memory, and gives the session up when an interrupt does not help.
 """
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event, Thread, Timer
@@ -114,6 +115,33 @@ class _Work:
         finally:
             clock.cancel()
         return True
+
+
+@contextmanager
+def in_time(connection: duckdb.DuckDBPyConnection, limits: Limits) -> Iterator[None]:
+    """Stop the statements of the block when they take longer, all together, than one question may.
+
+    Raises:
+        duckdb.InterruptException: they took longer.
+    """
+    done, over = Event(), Event()
+
+    def watch() -> None:
+        if done.wait(limits.time_max_s):
+            return
+        over.set()
+        while not done.wait(STEP_S):  # an interrupt between two statements stops nothing
+            connection.interrupt()
+
+    watcher = Thread(target=watch, daemon=True, name="clock")
+    watcher.start()
+    try:
+        yield
+    finally:
+        done.set()
+        watcher.join()
+    if over.is_set():
+        raise duckdb.InterruptException
 
 
 def run(

@@ -10,7 +10,7 @@ import duckdb
 import pyarrow as pa
 
 from policy import Policy
-from warehouse.asking import Asker, Limits, failures_noted, opens
+from warehouse.asking import Asker, Limits, failures_noted, in_time, opens
 from warehouse.lake import Lake
 from warehouse.models import lineage, load_models
 from warehouse.nightly.given import Given
@@ -54,13 +54,13 @@ class Traffic:
         lake: has the rows, and the releases that say which days may be told.
         given: the settings that say which views count, and which hosts are a site's own.
         inexact: the days on which one person may have several visitor numbers.
-        limits: what one question may use.
+        limits: what one question may use; it merges as well as counts, so it has more time than one of SQL.
     """
 
     lake: Lake
     given: Given
     inexact: Collection[date]
-    limits: Limits = field(default_factory=Limits)
+    limits: Limits = field(default_factory=lambda: Limits(time_max_s=300.0))
 
     @property
     def policy(self) -> Policy:
@@ -81,7 +81,11 @@ class Traffic:
             settled, waiting = settled_days(self.lake)
             asked = [day for day in settled if _is_asked(day, question)]
             days = [day for day in asked if day not in self.inexact]
-            with open_duckdb(memory_max_mb=self.limits.memory_max_mb, threads=self.limits.threads) as connection:
+            limits = self.limits
+            with (
+                open_duckdb(memory_max_mb=limits.memory_max_mb, threads=limits.threads) as connection,
+                in_time(connection, limits),
+            ):
                 self._show(connection, days, question)
                 rows = tell(connection, question, self.policy)
         if question.where and not rows.num_rows:

@@ -4,14 +4,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from policy.errors import FootfallError
 from tests.warehouse.nightly.conftest import Warehouse, plimus, warehouse  # noqa: F401 - fixtures
 from tests.warehouse.nightly.hits import NOW, crowd, day, open_lake, traffic
-from warehouse.asking import Asker, Limits, QuestionError
+from warehouse.asking import Asker, Limits, QuestionError, in_time
 from warehouse.nightly.given import Given
 from warehouse.registry.records import Access
+from warehouse.relations import open_duckdb
 from warehouse.traffic.answer import Traffic
 from warehouse.traffic.question import read_question
 
@@ -60,6 +62,16 @@ def _entry(house: Warehouse) -> Access:
 def test_what_needs_too_much_memory(house: Warehouse) -> None:
     text = _fails(house, QuestionError, {}, Limits(memory_max_mb=1, threads=1))
     assert text == _entry(house).reason == "the question needs more than 1 MB; ask for less"
+
+
+def test_what_takes_too_long(house: Warehouse) -> None:
+    text = _fails(house, QuestionError, {}, Limits(time_max_s=0.0))
+    assert text == _entry(house).reason == "the question took longer than 0 s and was stopped; ask for less"
+
+
+def test_one_endless_statement_is_stopped() -> None:
+    with open_duckdb() as connection, pytest.raises(duckdb.InterruptException), in_time(connection, Limits(1, 1, 0.1)):
+        connection.execute("select sum(hash(range)) from range(1000000000000)")
 
 
 @pytest.mark.parametrize("harm", ["gone", "damaged"])
