@@ -93,19 +93,20 @@ def _entries_too_old(evidence: Evidence, today: date) -> Iterator[str]:
 
 
 def night_is_done(evidence: Evidence) -> Finding:
-    """R57: the last night is dated, and every day that was closed before it has its marts; its accounting found nothing."""
+    """R57: the last night is dated, and every day with hits that came before it has its marts; its accounting found nothing."""
     nights = evidence.registry("select max(at), count(*) from audit where who = 'nightly'")[0]
     if not nights[1]:
         return not_applicable("no night has run yet; `footfall nightly`")
     house = evidence.house
     last = _as_datetime(nights[0])
-    closed = (last - timedelta(hours=house.policy.windows.day_closes_h)).date()
     defects = []
-    hits = house.lake.table("hits")
-    made = set(house.lake.table("status_daily").days())
-    came = f"min(taken_at) < timestamp '{last:%Y-%m-%d %H:%M:%S}'"
-    taken = [row["day"] for row in evidence.ask(f"select event_date as day from hits group by day having {came}")]  # noqa: S608 - a time
-    missing = {_as_date(day) for day in taken if _as_date(day) < closed or _as_date(day) in hits.days()} - made
+    # One mart counts every hit, the other every line of a log.
+    made, made_of_logs = (frozenset(house.lake.table(name).days()) for name in ("bot_layers_daily", "status_daily"))
+    before = f"min(taken_at) < timestamp '{last:%Y-%m-%d %H:%M:%S.%f}'"
+    asked = f"select event_date as day, bool_or(collected_via = 'log_file') as has_lines from hits group by day having {before}"  # noqa: S608 - a time
+    taken = evidence.ask(asked)
+    came = {_as_date(row["day"]): row["has_lines"] for row in taken}
+    missing = {day for day, has_lines in came.items() if day not in made or (has_lines and day not in made_of_logs)}
     if missing:
         defects.append(f"{len(missing)} days of hits have no statistics, though a night passed since they came")
     open_findings = [

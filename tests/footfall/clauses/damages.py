@@ -201,7 +201,10 @@ DAMAGES: Final = (
         every("dead_letters", column("taken_at", OLD)),
         "dead_letters has rows of 2001-01-01",
     ),
-    Damage("R57", "a day without statistics", without_day("status_daily"), "days of hits have no statistics"),
+    Damage("R57", "a day without statistics", without_day("bot_layers_daily"), "days of hits have no statistics"),
+    Damage(
+        "R57", "a day of a log without its statistics", without_day("status_daily"), "days of hits have no statistics"
+    ),
     Damage("R58", "intakes that kept one more", every("intakes", added("kept", 1)), "lines of"),
     Damage("R58", "hits that are gone", without_day("hits"), "hits against their accounts"),
     Damage("R59", "a file that nobody registered", in_registry("delete from origins"), "is not registered"),

@@ -2,11 +2,13 @@
 
 from pathlib import Path
 
+import pyarrow.compute as pc
 import pytest
 
 from footfall.__main__ import VERBS
 from footfall.clauses import CHECKS, UNBUILT, Evidence, check_clauses
 from footfall.clauses.collection.cells import no_small_cells
+from footfall.clauses.implied.days import night_is_done
 from footfall.clauses.sockets import watched
 from footfall.house import House
 from policy import load_policy
@@ -75,6 +77,21 @@ def test_cells_of_days_that_nothing_came_for_are_counted_again_between_two_night
     assert found.result == "does not hold"
     assert f"the views of {first} do not add up" in found.evidence
     assert not any(f"{day}" in found.evidence for day in others)
+
+
+@pytest.mark.kafka
+def test_days_that_have_no_log_need_no_statistics_of_one(data: Path) -> None:
+    with House.open(data) as house:
+        hits = house.lake.table("hits")
+        rows, days = hits.read(), hits.days()
+        events = rows.filter(pc.equal(rows.column("collected_via"), "clickstream"))
+        assert events.num_rows
+        hits.replace_days(events, days, watermarks={})
+        status = house.lake.table("status_daily")
+        status.remove_days(status.days())
+    with House.open(data) as house, Evidence(house) as evidence:
+        found = night_is_done(evidence)
+    assert found.result == "holds", found.evidence
 
 
 def test_an_empty_warehouse_promises_nothing_that_it_cannot_show(tmp_path: Path) -> None:
