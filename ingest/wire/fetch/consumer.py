@@ -14,8 +14,8 @@ from ingest.wire.fetch.seam import install
 from ingest.wire.records import Records
 
 RECORDS_A_POLL: Final = 50_000
-PARTITION_FETCH_BYTES: Final = 4 * 1024 * 1024
-FETCH_BYTES: Final = 16 * 1024 * 1024
+PARTITION_FETCH_BYTES: Final = 3 * 1024 * 1024
+FETCH_BYTES: Final = 12 * 1024 * 1024
 OPTIONS: Final[dict[str, Any]] = {
     "enable_auto_commit": False,
     "auto_offset_reset": "none",
