@@ -97,6 +97,9 @@ class Publishing:
 
     A night that is killed between two tables is made good by the next: a day that waits in one of them is compared again
     with the others, and each table keeps for itself in which month it was last published anew.
+
+    Attributes:
+        closed: the published days that stay as they are, for rows of theirs were let go.
     """
 
     def __init__(self, night: Night, *, at_once: bool) -> None:
@@ -105,8 +108,8 @@ class Publishing:
         self._month = month_number(night.given.as_of)
         self._k = night.given.policy.releases.k
         released = [model for model in night.models if model.head.release]
-        self._closed = _closed(night, released)
-        self._due = {model.head.name: _look(night, model, self._closed) for model in released}
+        self.closed = _closed(night, released)
+        self._due = {model.head.name: _look(night, model, self.closed) for model in released}
         marks = [due.table.watermark(EPOCH) for due in self._due.values()]
         self._is_epoch = any(0 <= mark < self._month for mark in marks)
         self._waiting = frozenset[Pair]() if self._is_epoch else self._compare()
@@ -130,11 +133,6 @@ class Publishing:
             sum(part.hidden_days for part in parts),
         )
         return Rebuilt(due.table.name, tuple(sorted(days)), rows.num_rows, cells_hidden, hidden_days)
-
-    @property
-    def closed(self) -> frozenset[date]:
-        """The published days that stay as they are, for rows of theirs were let go."""
-        return self._closed
 
     @property
     def tables(self) -> list[LakeTable]:

@@ -63,10 +63,9 @@ def test_no_answer_with_personal_columns_goes_into_a_file(house: House, marketer
     assert marketer.query(asked).num_rows == len(CUSTOMERS)
     with pytest.raises(RefusedError, match=r"would lie in the file unlocked \(R47\).*profile export"):
         marketer.query(asked, is_kept=True)
-    access = house.last_access()
-    assert (access.outcome, access.tables) == ("refused", ("customer_profiles",))
-    counted = "select count(*) as n from customer_profiles"
-    assert marketer.query(counted, is_kept=True).to_pylist() == [{"n": len(CUSTOMERS)}]
+    assert (house.last_access().outcome, house.last_access().tables) == ("refused", ("customer_profiles",))
+    (counted,) = marketer.query("select count(*) as n from customer_profiles", is_kept=True).to_pylist()
+    assert counted == {"n": len(CUSTOMERS)}
 
 
 @pytest.mark.parametrize("role", ["batch", "privacy"])
