@@ -143,7 +143,7 @@ def _phone(rng: Chance, kind: str) -> Secret:
 
 def _named(rng: Chance, kind: str) -> Secret:
     name = word(rng)
-    text = {"host_name": f"{name}-laptop.fritz.box", "user_name": f"{word(rng, 2)}.{name}"}[kind]
+    text = {"host_name": f"{name}-laptop.fritz.box", "user_name": f"{word(rng, 2)}.{name}", "nickname": name}[kind]
     return Secret(kind, text, (name,))
 
 
@@ -176,7 +176,7 @@ MAKERS: Final[Mapping[str, Callable[[Chance, str], Secret]]] = {
     **dict.fromkeys(("password", "password_spoken"), _password),
     **dict.fromkeys(("card", "card_blanks", "card_dashes"), _card),
     **dict.fromkeys(("phone", "phone_groups"), _phone),
-    **dict.fromkeys(("host_name", "user_name"), _named),
+    **dict.fromkeys(("host_name", "user_name", "nickname"), _named),
     **dict.fromkeys(("uuid", "device", "iban"), _id),
 }
 
@@ -188,5 +188,5 @@ ANNOUNCED: Final = frozenset(
 """Credentials that say themselves what they are, wherever they stand."""
 CREDENTIALS: Final = ANNOUNCED | {"session_id", "reset_token", "api_key", "password", "password_spoken"}
 CARDS: Final = frozenset({"card", "card_blanks", "card_dashes"})
-BY_FORM: Final = (KINDS - {"password", "password_spoken", "host_name", "user_name"}) - {"address_octal"}
+BY_FORM: Final = KINDS - {"password", "password_spoken", "host_name", "user_name", "nickname", "address_octal"}
 """What can be told from the name of a page by its form alone."""

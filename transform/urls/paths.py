@@ -4,7 +4,7 @@ import re
 from enum import Enum, auto
 from typing import Final
 
-from transform.secrets import is_credential
+from transform.secrets import CREDENTIAL_HEADERS, is_credential
 from transform.urls.decoding import decoded, encoded
 from transform.urls.personal import PLACEHOLDERS, scrub_text
 from transform.urls.words import (
@@ -29,6 +29,10 @@ _CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _SLASH: Final = re.compile(r"([/\\])")
 _PASSES_MAX: Final = 10
 _NAMED: Final = re.compile(r"(?P<name>[^\W\d_][\w. -]{0,40}?)(?P<join>[:=])(?P<value>.+)", re.DOTALL)
+_HEADER: Final = re.compile(
+    rf"({'|'.join(sorted(CREDENTIAL_HEADERS, key=len, reverse=True))})\s*:.*", re.IGNORECASE | re.DOTALL
+)
+_HEADER_INSTEAD: Final = r"\1:{token}"
 _NAME_WORDS_MAX: Final = 3  # more are a title: "How to choose a password: ten rules"
 _PARAMETER: Final = re.compile(r";[\w.~-]*=[^;]*")
 _NUMBER: Final = re.compile(r"[a-z]{0,4}[-_]?\d[\d_-]+")
@@ -56,26 +60,30 @@ def scrub_path(path: str) -> str:
     """Remove what is personal from one path; other segments stay as they are, encoding included.
 
     Empty segments (``//``) and path parameters (``;jsessionid=…``) are left out, and a path of more than
-    `PATH_LENGTH_MAX` characters ends in ``{long}`` after its last segment that fits. A scrubbed path is not changed by
-    being scrubbed again.
+    `PATH_LENGTH_MAX` characters ends in ``{long}`` after its last segment that fits. With a header such as ``Cookie:``
+    a path ends, as it does when our own sender took the header's value out. A scrubbed path is not changed by being
+    scrubbed again.
 
     Args:
         path: as it stands in a request, without query and fragment; empty means ``/``.
     """
-    announced, is_forum = _Next.ANYTHING, False
+    announced, is_forum, headers = _Next.ANYTHING, False, 0
     kept = []
     for segment in path.split("/"):
         text = decoded(segment)
         plain = "{encoded}" if text is None else _PARAMETER.sub("", text)
         if not plain:
             continue
+        plain, headers = _HEADER.subn(_HEADER_INSTEAD, plain)
         scrubbed, announced = _scrub_segments("{long}" if len(plain) > SEGMENT_LENGTH_MAX else plain, announced)
         is_forum = is_forum or not FORUMS.isdisjoint(map(_word, _SLASH.split(plain)))
         if is_forum:
             scrubbed = "".join(map(_without_author, _SLASH.split(scrubbed)))
         kept.append(segment if scrubbed == text else encoded(scrubbed))
+        if headers:
+            break
     scrubbed_path = "/" + "/".join(kept)
-    if kept and path.endswith("/"):
+    if kept and path.endswith("/") and not headers:
         scrubbed_path += "/"
     if len(scrubbed_path) <= PATH_LENGTH_MAX:
         return scrubbed_path
@@ -84,7 +92,7 @@ def scrub_path(path: str) -> str:
 
 def scrub_joined(text: str) -> str:
     """Scrub decoded text in which slashes join segments, as in ``?page=user/jane``; it may begin anywhere in a path."""
-    return _scrub_segments(text, _Next.ANYTHING)[0]
+    return _scrub_segments(_HEADER.sub(_HEADER_INSTEAD, text), _Next.ANYTHING)[0]
 
 
 def _scrub_segments(text: str, announced: _Next) -> tuple[str, _Next]:

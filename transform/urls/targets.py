@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 from transform.secrets import is_credential
 from transform.urls.decoding import decoded, encoded
 from transform.urls.paths import SEGMENT_LENGTH_MAX, scrub_joined, scrub_path
-from transform.urls.personal import may_be_random, scrub_text
+from transform.urls.personal import may_be_random
 from transform.urls.words import FORUMS, NUMBER_FOLLOWS, PERSON_FOLLOWS, SECRET_FOLLOWS
 
 DEFAULT_ALLOWED: Final = frozenset({"category", "lang", "page", "sort", "utm_campaign", "utm_medium", "utm_source"})
@@ -120,5 +120,5 @@ def _scrub_value(value: str) -> str:
         return "{encoded}"
     if len(text) > VALUE_LENGTH_MAX:
         return "{long}"
-    scrubbed = scrub_joined(text) if "/" in text else scrub_text(text)
+    scrubbed = scrub_joined(text)
     return value if scrubbed == text else encoded(scrubbed)

@@ -1,6 +1,6 @@
 """Every part of a line of a log, and lines that are none."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from footfall.canaries.places.place import Build, Place, Surroundings
@@ -9,6 +9,7 @@ from footfall.canaries.secrets import ADDRESSES, BY_FORM, CARDS, CREDENTIALS, KI
 SOURCE: Final = "web_log"
 AGENT: Final = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 LONG_BYTES: Final = 70_000
+AS_A_WORD: Final[Mapping[str, Callable[[str], str]]] = {"plain": str, "upper": str.upper, "lower": str.lower}
 HOSTS: Final = (ADDRESSES - {"address_octal", "address_hex", "address_decimal"}) | {"host_name"}
 
 # § stands for the secret.
@@ -104,6 +105,7 @@ def _parts() -> Iterator[Place]:
     yield Place("ident", SOURCE, _in("who", "§ -"))
     yield Place("user", SOURCE, _in("who", "- §"))
     yield Place("method", SOURCE, _in("request", "§ /list HTTP/1.1"))
+    yield Place("word as a method", SOURCE, _in("request", "§ /list HTTP/1.1"), frozenset({"nickname"}), AS_A_WORD)
     yield Place("protocol", SOURCE, _in("request", "GET /list §"))
     yield Place("greeting of another protocol", SOURCE, _in("request", "§"))
     yield Place("status", SOURCE, _in("sizes", "§ 512"))

@@ -40,7 +40,12 @@ def around_fields(source: str, plain: Plain) -> Iterator[Place]:
         return Place(f"{source}: {name}", source, build, kinds, JSON_WRITINGS, promised)
 
     yield place("undeclared field", lambda secret, around: written({**plain(around), "note": secret}))
-    yield place("name of an undeclared field", lambda secret, around: written({**plain(around), secret: 1}))
+    # A word alone may be the name of a field as well, and such names are shown so that a missing declaration is noticed.
+    yield place(
+        "name of an undeclared field",
+        lambda secret, around: written({**plain(around), secret: 1}),
+        KINDS - {"nickname"},
+    )
     yield place("refused field", lambda secret, around: written({**plain(around), "password": secret}))
     yield place("refused field of a card", lambda secret, around: written({**plain(around), "card_number": secret}))
     yield place("field of outside data", lambda secret, around: written({**plain(around), "credit_score": secret}))

@@ -2,6 +2,7 @@
 
 import re
 from typing import Final
+from urllib.parse import unquote
 
 from dashboards.parts.markup import count_of
 from footfall.clauses.detectors import PEOPLE, found_in, with_placeholders
@@ -60,5 +61,6 @@ def forums_without_authors(evidence: Evidence) -> Finding:
 
 
 def _has_author(path: str) -> bool:
-    names = (ENDING.sub("", match[1]) for match in AUTHOR.finditer(path))
+    """Tell whether a path names somebody; an encoded slash ends a name as another does."""
+    names = (ENDING.sub("", match[1]) for match in AUTHOR.finditer(unquote(path)))
     return any(name not in PLACEHOLDERS and not NOBODY.issuperset(re.split("[-_.]", name.lower())) for name in names)
