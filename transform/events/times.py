@@ -1,5 +1,6 @@
 """Times and dates as JSON records write them: RFC 3339 with its offset, which must be there."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Final, NamedTuple
 
@@ -54,9 +55,9 @@ def read_times(texts: pa.StringArray) -> Times:
 
 
 def read_date(text: str) -> date | None:
-    """Read ``2012-02-29``; None for what is no date."""
+    """Read ``2012-02-29``; None for what is no date, nor written so: the standard library also reads ``2012-W09-3``."""
     try:
-        return date.fromisoformat(text) if len(text) == len("2012-02-29") and text.isascii() else None
+        return date.fromisoformat(text) if re.fullmatch(_DATE, text) else None
     except ValueError:
         return None
 
