@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from functools import cache
 from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
@@ -137,14 +138,14 @@ class Model(Struct, frozen=True):
 
 
 def load_models(folder: Path | None = None) -> tuple[Model, ...]:
-    """Read all models, each after those that it reads; the shipped ones, or those of `folder`.
+    """Read all models, each after those that it reads; the shipped ones, or those of `folder` and the rooms in it.
 
     Raises:
-        ModelError: a file is malformed, or inputs are missing or go in a circle.
+        ModelError: a file is malformed, two have one name, or inputs are missing or go in a circle.
     """
-    source = folder or resources.files("warehouse") / "models"
-    files = {item.name: item.read_text() for item in source.iterdir() if item.name.endswith(".sql")}
-    return _in_order({model.head.name: model for model in (read_model(name, files[name]) for name in sorted(files))})
+    files = _files(folder or _shipped())
+    models = (read_model(name, files[name].read_text()) for name in sorted(files))
+    return _in_order({model.head.name: model for model in models})
 
 
 @cache  # they are read with every question and in every night, and to read YAML takes a tenth of a second
@@ -170,7 +171,8 @@ def read_model(file: str, text: str) -> Model:
 
 def view_text(name: str) -> str:
     """Give the SQL of one shipped view."""
-    return read_model(f"{name}.sql", (resources.files("warehouse") / "models" / f"{name}.sql").read_text()).sql
+    file = f"{name}.sql"
+    return read_model(file, _files(_shipped())[file].read_text()).sql
 
 
 def lineage(model: Model, models: tuple[Model, ...]) -> tuple[Model, ...]:
@@ -185,6 +187,21 @@ def lineage(model: Model, models: tuple[Model, ...]) -> tuple[Model, ...]:
             waiting.extend(by_name[name].head.reads)
     found.discard(model.head.name)
     return (*(other for other in models if other.head.name in found), model)
+
+
+def _shipped() -> Traversable:
+    return resources.files("warehouse") / "models"
+
+
+def _files(folder: Traversable) -> dict[str, Traversable]:
+    """Find the model files of a folder and of the rooms in it, by name; models are known by name alone, whatever the room."""
+    found: dict[str, Traversable] = {}
+    for item in folder.iterdir():
+        there = _files(item) if item.is_dir() else {item.name: item} if item.name.endswith(".sql") else {}
+        for name in found.keys() & there.keys():
+            raise ModelError(f"{name} is there twice; a model's name is its own in all rooms")
+        found |= there
+    return found
 
 
 def _in_order(models: Mapping[str, Model]) -> tuple[Model, ...]:

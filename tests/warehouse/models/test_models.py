@@ -1,5 +1,6 @@
 """Every model keeps to the portable subset; what breaks it is told. Cases are in tests/data/model_breaches.toml."""
 
+import re
 import tomllib
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 from msgspec import Struct, convert
 
 from policy import load_policy
+from warehouse import models as models_package
 from warehouse.models import ModelError, lineage, load_models, read_model, view_text
 from warehouse.models.lint import breaches, check_models
 
@@ -122,6 +124,25 @@ def test_no_model_reads_both_kinds_of_rows_but_to_count_them() -> None:
     marts = {"geo_daily", "page_daily", "referrer_daily", "agent_daily"}
     assert both == {"counted_views", "referrals", "agent_names", *marts}
     assert "customer_events" not in view_text("page_views")
+
+
+def test_rooms_tell_the_story_in_order() -> None:
+    """The package's own list of rooms is whole, and no model reads a room that comes later."""
+    folder = Path(str(models_package.__file__)).parent
+    story = re.findall(r"^(\w+): ", str(models_package.__doc__), re.MULTILINE)
+    room_of = {path.stem: path.parent.name for path in folder.rglob("*.sql")}
+    assert sorted(story) == sorted(set(room_of.values()))
+    for model in load_models():
+        before = story[: story.index(room_of[model.head.name]) + 1]
+        assert {room_of[name] for name in model.head.reads if name in room_of} <= set(before), model.head.name
+
+
+def test_two_models_of_one_name_are_refused(tmp_path: Path) -> None:
+    for room in ("here", "there"):
+        (tmp_path / room).mkdir()
+        (tmp_path / room / "mine.sql").write_text(HEAD + "select t.a as a from t as t order by a")
+    with pytest.raises(ModelError, match=r"mine\.sql is there twice"):
+        load_models(tmp_path)
 
 
 def test_models_in_a_circle_are_refused(tmp_path: Path) -> None:
