@@ -12,7 +12,7 @@ from typing import Final
 from policy.errors import FootfallError
 from warehouse.keyring import Destroyed, Keyring
 from warehouse.lake import Lake
-from warehouse.nightly.lost import let_lost_go, sealed_tables
+from warehouse.nightly.removal.lost import let_lost_go, sealed_tables
 from warehouse.registry import Registry, Subjects
 
 ROLE: Final = "privacy"

@@ -11,9 +11,9 @@ import pyarrow.compute as pc
 
 from footfall.house import House
 from warehouse.models import SOURCES, Model, load_models
-from warehouse.nightly.engine import DuckEngine
 from warehouse.nightly.given import Given
-from warehouse.nightly.stale import Basis, basis_of, has_caught_up, is_new, stale_days
+from warehouse.nightly.marts.engine import DuckEngine
+from warehouse.nightly.marts.stale import Basis, basis_of, has_caught_up, is_new, stale_days
 from warehouse.releases import Cells
 
 

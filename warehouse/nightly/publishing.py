@@ -13,8 +13,8 @@ from warehouse.lake.changes import app_ids
 from warehouse.lake.table import LakeTable
 from warehouse.models import SOURCES, Model, lineage, load_models
 from warehouse.nightly.closed import closed_days
-from warehouse.nightly.stale import BUILD, Basis, basis_of, chunks, is_new, marks_of, stale_days
-from warehouse.nightly.steps import Night, stamped
+from warehouse.nightly.marts.stale import BUILD, Basis, basis_of, chunks, is_new, marks_of, stale_days
+from warehouse.nightly.marts.steps import Night, stamped
 from warehouse.nightly.summary import Rebuilt
 from warehouse.releases.epochs import Pair, month_number, small_changes, too_small
 

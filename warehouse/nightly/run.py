@@ -16,13 +16,13 @@ from warehouse.keyring import Keyring
 from warehouse.lake import Lake, LakeTable
 from warehouse.models import SOURCES, Model, load_models
 from warehouse.models.lint import check_models
-from warehouse.nightly.engine import DuckEngine
-from warehouse.nightly.erasing import Queue, erase, erased_rows
 from warehouse.nightly.given import Given
-from warehouse.nightly.lost import let_lost_go
+from warehouse.nightly.marts.engine import DuckEngine
+from warehouse.nightly.marts.steps import Night, make
 from warehouse.nightly.publishing import FOR_END, FOR_MONTH, Publishing
-from warehouse.nightly.retention import Accounts, let_accounts_go, let_entries_go, let_old_rows_go
-from warehouse.nightly.steps import Night, make
+from warehouse.nightly.removal.erasing import Queue, erase, erased_rows
+from warehouse.nightly.removal.lost import let_lost_go
+from warehouse.nightly.removal.retention import Accounts, let_accounts_go, let_entries_go, let_old_rows_go
 from warehouse.nightly.summary import (
     Accounting,
     NightlySummary,

@@ -9,7 +9,7 @@ from footfall.clauses.finding import Finding, judged, not_applicable
 from transform.reasons import Reason
 from transform.steps import STEPS
 from warehouse.nightly.closed import rows_let_go
-from warehouse.nightly.erasing import erased_rows
+from warehouse.nightly.removal.erasing import erased_rows
 
 SERVICE: Final = frozenset({"service"})
 PEOPLE_FIELDS: Final = frozenset({"name", "email", "phone", "company", "birth_date", "age"})

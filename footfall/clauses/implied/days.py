@@ -11,7 +11,7 @@ from footfall.clauses.finding import Finding, judged, not_applicable
 from policy.model import Retention, Table
 from transform.reasons import Reason
 from warehouse.nightly.closed import rows_let_go
-from warehouse.nightly.retention import BY_DAY, REGISTRATION, days_alone, oldest_kept, unseen_since
+from warehouse.nightly.removal.retention import BY_DAY, REGISTRATION, days_alone, oldest_kept, unseen_since
 
 NIGHT_GRACE_H: Final = 26
 """A night comes once a day, and takes its time."""

@@ -14,7 +14,7 @@ from tests.footfall.clocked_house import Clock, opened
 from tests.footfall.profile.customers_house import FORMS, form
 from tests.warehouse.nightly.customers import event
 from tests.warehouse.registry.test_cutting import forged
-from warehouse.nightly.retention import let_accounts_go, let_old_rows_go
+from warehouse.nightly.removal.retention import let_accounts_go, let_old_rows_go
 
 NIGHT: Final = timedelta(hours=26)
 """So long after its time may a row be there still, for nothing but a night lets it go."""

@@ -13,8 +13,8 @@ PROJECT = Path(__file__).parents[3]
 RELATIONS = {"warehouse.relations"}
 USERS_OF_RELATIONS = {
     "warehouse.asking.session",
-    "warehouse.nightly.engine",
-    "warehouse.nightly.retention",
+    "warehouse.nightly.marts.engine",
+    "warehouse.nightly.removal.retention",
     "warehouse.traffic.answer",
     "warehouse.attack.nights",
 }

@@ -10,9 +10,9 @@ from tests.warehouse.nightly.conftest import Warehouse
 from tests.warehouse.nightly.customers import at, event, order
 from tests.warehouse.nightly.hits import NOW, crowd, day
 from warehouse.models import Model, ModelError, read_model
-from warehouse.nightly.engine import DuckEngine
 from warehouse.nightly.given import Given
-from warehouse.nightly.stale import basis_of
+from warehouse.nightly.marts.engine import DuckEngine
+from warehouse.nightly.marts.stale import basis_of
 
 HEAD = "/*\nname: mine\nkind: by_day\nquestion: Which?\ninputs: [hits]\ntable: geo_daily_cells\nkeys: [site]\naudits: {audits}\n*/\n"
 SQL = (

@@ -14,7 +14,8 @@ from tests.warehouse.nightly.customers import events
 from tests.warehouse.nightly.hits import NOW, crowd, day, hit, rows_of, traffic
 from warehouse.lake.changes import COMPACT
 from warehouse.lake.table import LakeTable
-from warehouse.nightly import NightlySummary, stale
+from warehouse.nightly import NightlySummary
+from warehouse.nightly.marts import stale
 from warehouse.registry import Registry, sqlite_url
 
 CELLS = ("geo_daily_cells", "page_daily_cells", "referrer_daily_cells", "agent_daily_cells", "missing_daily_cells")

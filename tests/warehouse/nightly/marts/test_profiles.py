@@ -13,7 +13,7 @@ import pytest
 from tests.warehouse.nightly.conftest import Warehouse
 from tests.warehouse.nightly.customers import at, event, events, order, orders
 from tests.warehouse.nightly.hits import day, rows_of
-from warehouse.nightly import stale
+from warehouse.nightly.marts import stale
 
 EVENTS, ORDERS = "customer_events", "purchases"
 HALF_HOUR = timedelta(minutes=30)

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 from tests.warehouse.nightly.conftest import Warehouse
 from tests.warehouse.nightly.hits import NOW, crowd
-from tests.warehouse.nightly.test_retention import HITS_FROM, noon
+from tests.warehouse.nightly.removal.test_retention import HITS_FROM, noon
 from warehouse.nightly.summary import say_unpublished
 from warehouse.nightly.summary.unpublished import count_unpublished
 from warehouse.relations import open_duckdb

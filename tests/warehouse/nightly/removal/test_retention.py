@@ -16,9 +16,9 @@ from tests.warehouse.nightly.conftest import Clock, Warehouse
 from tests.warehouse.nightly.customers import event, order
 from tests.warehouse.nightly.hits import NOW, crowd, hit
 from warehouse.lake import Lake
-from warehouse.nightly.erasing import erased_rows
 from warehouse.nightly.publishing import days_unsettled
-from warehouse.nightly.retention import let_old_rows_go, oldest_kept
+from warehouse.nightly.removal.erasing import erased_rows
+from warehouse.nightly.removal.retention import let_old_rows_go, oldest_kept
 from warehouse.nightly.summary import Accounting, account
 from warehouse.relations import open_duckdb, view_keyed
 

@@ -4,7 +4,7 @@ Statistics stay as they were published: they name nobody, and nobody could count
 """
 
 from warehouse.lake import Lake
-from warehouse.nightly.stale import BUILD
+from warehouse.nightly.marts.stale import BUILD
 
 
 def let_lost_go(lake: Lake) -> dict[str, int]:

@@ -9,8 +9,8 @@ import pyarrow as pa
 from warehouse.lake.table import LakeTable
 from warehouse.models import Model, ModelError, lineage
 from warehouse.nightly.given import REGISTERED, Given
-from warehouse.nightly.nesting import with_nested
-from warehouse.nightly.stale import Basis
+from warehouse.nightly.marts.nesting import with_nested
+from warehouse.nightly.marts.stale import Basis
 from warehouse.relations import keep_rows, open_duckdb, view_files, view_keyed
 from warehouse.releases import Published, publish
 

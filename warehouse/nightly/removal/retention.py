@@ -24,7 +24,7 @@ from warehouse.keyring import Keyring
 from warehouse.lake import Lake, LakeTable
 from warehouse.lake.changes import RETENTION, of_day
 from warehouse.nightly.closed import closed_days
-from warehouse.nightly.stale import BUILD
+from warehouse.nightly.marts.stale import BUILD
 from warehouse.registry import Registry
 from warehouse.relations import open_duckdb
 

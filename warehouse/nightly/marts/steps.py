@@ -1,4 +1,4 @@
-"""A step of a night: one mart brought up to date. Releases have rules of their own, see `publishing`."""
+"""A step of a night: one mart brought up to date. Releases have rules of their own, see `warehouse.nightly.publishing`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,9 +10,9 @@ import pyarrow as pa
 from warehouse.lake import Lake
 from warehouse.lake.table import LakeTable
 from warehouse.models import Model
-from warehouse.nightly.engine import DuckEngine
 from warehouse.nightly.given import REGISTERED, Given
-from warehouse.nightly.stale import Basis, basis_of, chunks, is_new, is_stale, marks_of, moved, stale_days
+from warehouse.nightly.marts.engine import DuckEngine
+from warehouse.nightly.marts.stale import Basis, basis_of, chunks, is_new, is_stale, marks_of, moved, stale_days
 from warehouse.nightly.summary import Rebuilt
 
 
