@@ -17,6 +17,7 @@ from transform.events.formats import (
     SITE,
     WEB,
     Check,
+    holds_no_credential,
     is_date,
     is_no_credential,
     matching,
@@ -83,7 +84,10 @@ def check_fields(decoded: Decoded, shape: Shape, policy: Policy, sites: frozense
 
 
 def _own_checks(policy: Policy, sites: frozenset[str]) -> dict[str, list[Check]]:
-    """Give what fields of these names must be beyond their format: a site is a host's name, a product names nobody."""
+    """Give what fields of these names must be beyond their format: a site is a host's name, a product names nobody.
+
+    Names of products and vendors are stored as they are, so neither a person nor a credential may stand in one.
+    """
 
     def is_site(texts: pa.StringArray) -> pa.BooleanArray:
         well_formed = pc.and_(pc.match_substring_regex(texts, SITE), names_nobody(texts))
@@ -93,8 +97,8 @@ def _own_checks(policy: Policy, sites: frozenset[str]) -> dict[str, list[Check]]
         "site": [is_site],
         "url": [matching(WEB)],
         "customer_id": [is_no_credential],
-        "product": [names_nobody],
-        "vendor": [names_nobody],
+        "product": [names_nobody, holds_no_credential],
+        "vendor": [names_nobody, holds_no_credential],
         "collected_via": [one_of(frozenset(policy.collected_via))],
         "policy_version": [one_of(frozenset({policy.version}))],
         "opt_out": [one_of(frozenset(policy.communications) | {NO_PROFILE})],

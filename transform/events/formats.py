@@ -85,9 +85,13 @@ def is_no_credential(texts: pa.StringArray) -> pa.BooleanArray:
     Whoever takes a cookie for the id of a customer would make it a key of the registry, and all whose cookie was removed
     would become one customer.
     """
+    return pc.and_(holds_no_credential(texts), pc.invert(pc.match_substring(texts, PLACEHOLDER)))
+
+
+def holds_no_credential(texts: pa.StringArray) -> pa.BooleanArray:
+    """Tell which texts our own senders would leave as they are, so that other senders' are no worse (R26)."""
     redacted, changed = redact_lines(texts.cast(pa.binary()))
-    clean = pc.equal(redacted, texts.cast(pa.binary())) if changed else pa.array(np.ones(len(texts), np.bool_))
-    return pc.and_(clean, pc.invert(pc.match_substring(texts, PLACEHOLDER)))
+    return pc.equal(redacted, texts.cast(pa.binary())) if changed else pa.array(np.ones(len(texts), np.bool_))
 
 
 FORMATS: Final[Mapping[str, Check]] = {
