@@ -11,7 +11,7 @@ import typer
 
 from footfall.lean import keep_pandas_out
 from footfall.terminal import err, out
-from policy.errors import FootfallError
+from policy.errors import FootfallError, place_of
 
 VERBS: Final = (
     "run",
@@ -87,6 +87,18 @@ def main() -> None:
     except BrokenPipeError:
         # The reader went away, as `head` does; a second complaint at exit would help nobody.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except OSError as error:
+        named = f"{error.filename}: " if error.filename else ""
+        err.print(f"footfall: {named}{error.strerror or place_of(error)}", markup=False, soft_wrap=True)
+        sys.exit(1)
+    except Exception as error:  # noqa: BLE001 - what it says may quote a record, so no traceback is shown (R5, R26)
+        err.print(
+            f"footfall: a fault of Footfall itself: {place_of(error)}. Nothing that was begun counts, and nothing is lost. "
+            "Please report this line (what the fault says is not shown, for it may quote a record).",
+            markup=False,
+            soft_wrap=True,
+        )
         sys.exit(1)
 
 
