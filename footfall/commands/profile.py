@@ -9,9 +9,9 @@ from rich.table import Table
 from rich.text import Text
 
 from footfall.commands.sql import as_objects
-from footfall.disclosing import Export, Form, disclose
+from footfall.exports.disclosing import Export, Form, disclose
+from footfall.exports.opening import open_with_house, open_with_key, read_key
 from footfall.house import House
-from footfall.opening import open_with_house, open_with_key, read_key
 from footfall.terminal import ConfigOption, DataOption, JsonOption, count, err, out, print_json, print_table
 from policy.errors import FootfallError, UsageError
 from warehouse.exports import Mailing

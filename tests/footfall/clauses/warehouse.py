@@ -15,7 +15,7 @@ from footfall.commands.ingest import ingest
 from footfall.commands.nightly import nightly
 from footfall.commands.ship import ship
 from footfall.commands.simulate import Size, default_start, simulate_files
-from footfall.disclosing import disclose
+from footfall.exports.disclosing import disclose
 from footfall.house import House
 from footfall.simulate.customers import SOURCES
 from footfall.simulate.web_log import write_web_log

@@ -12,7 +12,7 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 import pytest
 
-from footfall.disclosing import ExportError, disclose
+from footfall.exports.disclosing import ExportError, disclose
 from footfall.house import House
 from policy.errors import FootfallError, UsageError
 from tests.dashboards.profiles.staging.marts import mart
@@ -148,7 +148,7 @@ def test_r33_a_full_disk_leaves_an_entry_and_never_a_file_without_one(
     def full(_: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("footfall.disclosing.os.fsync", full)
+    monkeypatch.setattr("footfall.exports.disclosing.os.fsync", full)
     with pytest.raises(ExportError, match="disclosure 1 stays in the ledger without a file"):
         disclose(house, NEWSLETTER, out, None, role="marketing")
     assert out.read_text() == "an older list"

@@ -11,9 +11,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from footfall.commands import profile
-from footfall.disclosing import Form, disclose
+from footfall.exports.disclosing import Form, disclose
+from footfall.exports.opening import open_with_house, read_key
 from footfall.house import House
-from footfall.opening import open_with_house, read_key
 from policy.errors import FootfallError, UsageError
 from tests.footfall.profile.customers_house import names_of
 from warehouse.exports import Mailing

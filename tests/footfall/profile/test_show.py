@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from footfall.commands import profile, report
-from footfall.disclosing import disclose
+from footfall.exports.disclosing import disclose
 from footfall.house import House
 from policy.errors import FootfallError, UsageError
 from tests.footfall.profile.customers_house import CHILD, PEOPLE, opened

@@ -9,7 +9,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from footfall.disclosing import ExportError, Form, form_of
+from footfall.exports.disclosing import ExportError, Form, form_of
 from footfall.house import House
 from footfall.terminal import json_text
 from policy.errors import FootfallError, UsageError
