@@ -111,7 +111,7 @@ def check(
       footfall policy check --canaries --json
     """
     from footfall.clauses import Evidence, check_clauses  # noqa: PLC0415 - a worker needs none of it
-    from footfall.clauses.sockets import watched  # noqa: PLC0415
+    from footfall.clauses.instruments.sockets import watched  # noqa: PLC0415
 
     with House.open(data, config) as house, Evidence(house) as evidence, working("Checking") as bar, watched():
         checked = list(check_clauses(evidence, bar))
@@ -159,7 +159,7 @@ def report(
     """
     from dashboards.transparency import check_ending, write_report  # noqa: PLC0415 - a worker needs none of it
     from footfall.clauses import Evidence, check_clauses  # noqa: PLC0415
-    from footfall.clauses.sockets import watched  # noqa: PLC0415
+    from footfall.clauses.instruments.sockets import watched  # noqa: PLC0415
     from footfall.clauses.transparency import transparency  # noqa: PLC0415
 
     check_ending(output)

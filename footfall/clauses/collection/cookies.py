@@ -8,9 +8,9 @@ from typing import Final
 
 import numpy as np
 
-from footfall.clauses.detectors import COOKIES, CREDENTIALS, NAMED_CREDENTIALS, found_in, with_placeholders
 from footfall.clauses.evidence import Evidence
 from footfall.clauses.finding import Finding, judged, not_applicable, of
+from footfall.clauses.instruments.detectors import COOKIES, CREDENTIALS, NAMED_CREDENTIALS, found_in, with_placeholders
 from transform.secrets import PLACEHOLDER, redact_line
 
 PSEUDONYMS: Final = ("profile", "profile_link", "service", "event")

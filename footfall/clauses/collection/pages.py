@@ -4,9 +4,9 @@ from typing import Final
 
 import pyarrow as pa
 
-from footfall.clauses.detectors import PEOPLE, found_in, with_placeholders
 from footfall.clauses.evidence import Evidence
 from footfall.clauses.finding import Finding, judged, not_applicable, of
+from footfall.clauses.instruments.detectors import PEOPLE, found_in, with_placeholders
 from transform.urls import scrub_targets
 from transform.urls.personal import holds_address, scrub_text
 

@@ -6,10 +6,10 @@ from importlib import resources
 from typing import Final
 
 from dashboards.parts.markup import count_of
-from footfall.clauses.detectors import ADDRESSES, ADDRESSES_AMONG_BYTES, found_in
 from footfall.clauses.evidence import Evidence
 from footfall.clauses.finding import Finding, judged, of
 from footfall.clauses.implied.days import NIGHT_GRACE_H
+from footfall.clauses.instruments.detectors import ADDRESSES, ADDRESSES_AMONG_BYTES, found_in
 
 COUNTRY: Final = re.compile("[A-Z]{2}|unknown|other")
 REGION: Final = re.compile("[A-Z]{2}-[A-Z0-9]{1,3}|unknown|other")

@@ -7,11 +7,11 @@ from typing import Final
 
 import pyarrow.parquet as pq
 
-from footfall.clauses.detectors import with_placeholders
 from footfall.clauses.evidence import Evidence
 from footfall.clauses.finding import Finding, judged, not_applicable, of
+from footfall.clauses.instruments.detectors import with_placeholders
+from footfall.clauses.instruments.searching import Search
 from footfall.clauses.people import some_people
-from footfall.clauses.searching import Search
 from policy.errors import FootfallError
 from transform.secrets import PLACEHOLDER
 

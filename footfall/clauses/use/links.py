@@ -5,9 +5,9 @@ from typing import Final
 from urllib.parse import unquote
 
 from dashboards.parts.markup import count_of
-from footfall.clauses.detectors import PEOPLE, found_in, with_placeholders
 from footfall.clauses.evidence import Evidence
 from footfall.clauses.finding import Finding, judged, not_applicable
+from footfall.clauses.instruments.detectors import PEOPLE, found_in, with_placeholders
 from transform.urls.personal import PLACEHOLDERS
 from transform.urls.words import PERSON_COMPANIONS, PERSON_LATER
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from footfall.clauses.evidence import Evidence
 from footfall.clauses.finding import Finding, judged
-from footfall.clauses.sockets import reached
+from footfall.clauses.instruments.sockets import reached
 from policy.errors import UsageError
 from warehouse.exports import Mailing, check_mailing
 

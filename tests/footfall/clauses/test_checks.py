@@ -9,7 +9,7 @@ from footfall.__main__ import VERBS
 from footfall.clauses import CHECKS, UNBUILT, Evidence, check_clauses
 from footfall.clauses.collection.cells import no_small_cells
 from footfall.clauses.implied.days import night_is_done
-from footfall.clauses.sockets import watched
+from footfall.clauses.instruments.sockets import watched
 from footfall.house import House
 from policy import load_policy
 from tests.footfall.clauses.damaging import added, every
