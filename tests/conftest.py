@@ -24,11 +24,11 @@ LONGEST: Final = (
     "ingest/test_losses.py",
     "warehouse/nightly/test_nightly.py",
     "warehouse/nightly/marts/test_counted.py",
-    "footfall/test_keys_destroy.py",
+    "footfall/keys/test_keys_destroy.py",
     "warehouse/nightly/marts/test_customers.py",
     "warehouse/nightly/marts/test_profiles.py",
-    "end_to_end/test_staying.py",
-    "end_to_end/test_customers.py",
+    "end_to_end/workers/test_staying.py",
+    "end_to_end/customers/test_customers.py",
     "footfall/clauses/test_checks.py",
     "dashboards/report/test_browser.py",
     "warehouse/attack/test_attack.py",
@@ -41,7 +41,7 @@ LONGEST: Final = (
     "footfall/canaries/test_proof.py",
     "ingest/secure/test_journey.py",
     "end_to_end/test_wheel.py",
-    "end_to_end/test_cdnow.py",
+    "end_to_end/customers/test_cdnow.py",
 )
 """These files begin first, or one of them would run on alone when all others are done."""
 

@@ -13,7 +13,7 @@ from footfall.house import House
 from tests.footfall.clocked_house import Clock, opened
 from tests.footfall.profile.customers_house import FORMS, form
 from tests.warehouse.nightly.customers import event
-from tests.warehouse.registry.test_cutting import forged
+from tests.warehouse.registry.chains.test_cutting import forged
 from warehouse.nightly.removal.retention import let_accounts_go, let_old_rows_go
 
 NIGHT: Final = timedelta(hours=26)

@@ -15,8 +15,8 @@ import footfall
 from footfall.__main__ import application
 from footfall.house import House
 from policy.errors import FootfallError
+from tests.footfall.commands.test_readme import built_verbs
 from tests.footfall.profile.customers_house import opened
-from tests.footfall.test_readme import built_verbs
 from warehouse.registry import Registry, schema, sqlite_url
 
 WORDS: Final = {

@@ -15,7 +15,7 @@ from footfall.house import House, now
 from footfall.simulate.customers import SOURCES, PlantedCustomers, write_customers
 from policy import load_policy
 from tests.end_to_end.conftest import Footfall, everything_written
-from tests.end_to_end.joining import guesses
+from tests.end_to_end.customers.joining import guesses
 from transform.visits.visitors import visitor_numbers
 
 pytestmark = pytest.mark.kafka
