@@ -28,11 +28,12 @@ bench: .venv/ready-bench ## measure against peers, about ten minutes (bench/READ
 bench-long: .venv/ready-bench ## ten million lines, against GoAccess too when it is installed
 	$(BIN)/python -m bench --long $(ARGS)
 
-check: .venv/ready-dev ## lint, formatting, types, layers
+check: .venv/ready-dev ## lint, formatting, types, layers, rooms
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
+	$(BIN)/pytest -q tests/test_rooms.py
 
 format: .venv/ready-dev ## put the code into the house's form
 	$(BIN)/ruff check --fix-only .
