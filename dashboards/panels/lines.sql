@@ -11,4 +11,4 @@ select
 from intakes
 where $site is null or site is null or site = $site
 group by source, topic, origin, file
-order by taken_at desc, source, topic, file, origin
+order by cast(max(taken_at) as date) desc, source desc, topic, file desc, origin

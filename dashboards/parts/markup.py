@@ -10,6 +10,8 @@ from typing import Final, Literal, Self
 _CONTROL: Final = {code: 0x2400 + code for code in range(32) if code not in (9, 10, 13)} | {0x7F: 0x2421}
 _EMPTY: Final = frozenset({"circle", "col", "line", "path", "rect"})
 _SMALL_SHARE: Final = 0.01
+_LEAST_SHARE: Final = 0.0005
+"""What is less would be written as 0.0%, though it is something."""
 Style = Literal["percent", "bytes", "short", "money", "whole"]
 _SHORT_FROM: Final = 10**7
 
@@ -70,7 +72,8 @@ def number(value: float | Decimal, style: Style | None = None) -> Markup:
         style = None
     text = f"{value:,}"
     if style == "percent":
-        text = f"{value:.1%}" if 0 < value < _SMALL_SHARE else f"{value:.0%}"
+        least = "<0.1%" if value < _LEAST_SHARE else f"{value:.1%}"
+        text = least if 0 < value < _SMALL_SHARE else f"{value:.0%}"
     elif style == "bytes":
         text = size_text(float(value))
     elif style == "short":

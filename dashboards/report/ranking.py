@@ -13,7 +13,7 @@ ROWS_MAX: Final = 500
 FOLD_AT: Final = 12
 """Rows that the script leaves open; without scripts all are."""
 MUCH_HIDDEN: Final = 0.4
-"""Share of the views in "other" from which the page says what would show more."""
+"""Share of the views in "other" from which the page says why it is so much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def ranking_table(ranking: Ranking, columns: Columns, label: Callable[[Group], M
     table = _Table(ranking, columns)
     parts = [table.group(group, label) for group in ranking.groups[:ROWS_MAX]]
     if not ranking.groups:
-        few = f"No group had {columns.k} visitors on one day; a longer period will show more."
+        few = f"None of the {columns.members} had {columns.k} visitors on one day."
         text = few if ranking.other else columns.nothing
         parts.append(element("tr", element("td", text, colspan=table.width), class_="empty"))
     parts.append(table.more(ranking.groups[ROWS_MAX:]))
@@ -148,21 +148,23 @@ class _Table:
 
 
 def other_notice(ranking: Ranking, columns: Columns) -> Markup:
-    """Say what "other" holds, why, and what would show more; nothing where nothing is merged."""
+    """Say what "other" holds, and why; nothing where nothing is merged."""
     other = ranking.other
     if not other:
         return Markup()
     parts: list[str] = [element("b", "Other"), f" adds up {columns.members} with fewer than {columns.k} visitors on "]
     parts.append(f"{'the' if columns.days == 1 else 'a'} day, two or more of them, so that nobody stands alone")
     quiet = [group.days for group in ranking.groups if group.days < columns.days]
-    example = f"“{min(quiet)} of {columns.days} days”" if quiet else ""
-    parts.append(f", and quiet days of {len(quiet):,} shown above ({example})." if quiet else ".")
+    if quiet:
+        example = f"“{min(quiet)} of {columns.days} days”"
+        parts.append(f", and the quiet days of {len(quiet):,} of the {columns.members} above ({example})")
+    parts.append(".")
     share = other.views / ranking.views if ranking.views else 0
     if share > MUCH_HIDDEN:
         parts += [
             " It holds ",
             number(share, "percent"),
-            f" of the {columns.amount.lower()} because the site is small ",
+            f" of the {columns.amount.lower()}: the site is small, and few ",
         ]
-        parts.append(f"for {count_of(columns.days, 'day')}; a longer period, or whole-period groups, will show more.")
+        parts.append(f"{columns.members} have {columns.k} visitors on one day.")
     return element("p", *parts, class_="notice")

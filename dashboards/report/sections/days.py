@@ -27,6 +27,8 @@ DOTS_TO: Final = 45
 LABELS: Final = 8
 _BASE, _HEIGHT = 208, 184
 _PHONE_WIDTH, _DIGIT_WIDTH = 250, 8
+_END_ROOM_MIN: Final = 12
+"""Pixels that a day's label needs from its middle to the picture's end; what is longer fits into the panel's margin."""
 _TICKS_MAX: Final = 5
 
 
@@ -195,12 +197,11 @@ class _Chart:
                 )
 
     def day_label(self, place: int, day: Day, *, hides_on_phone: float) -> Markup:
-        """Write a day below the axis; at the picture's ends the text stays inside."""
-        at_start, at_end = place == 0, place > len(self.days) - 4
+        """Write a day in the middle below its bar; where the picture's end is too near for that, at the end."""
         crowded = len(self.days) > FIGURES_TO
-        anchor = "start" if crowded and at_start else "end" if crowded and at_end else "middle"
         weekday = "" if crowded or self.by_month else element("tspan", f"{day.first:%a} ", class_="weekday")
         text = weekday + day_text(day.first, "month" if self.by_month else "short")
+        at_end = (len(self.days) - place - 0.5) / len(self.days) * _PHONE_WIDTH < _END_ROOM_MIN
         rows = [("day", text)]
         if crowded and not self.by_month and self.days[0].first.year != self.days[-1].first.year:
             rows.append(("year", str(day.first.year)))
@@ -209,9 +210,9 @@ class _Chart:
                 "text",
                 text,
                 class_=f"{css} alt" if hides_on_phone else css,
-                x=self.middle(place),
+                x="100%" if at_end else self.middle(place),
                 y=_BASE + 20 + 17 * line,
-                text_anchor=anchor,
+                text_anchor="end" if at_end else "middle",
             )
             for line, (css, text) in enumerate(rows)
         )

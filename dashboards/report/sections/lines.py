@@ -1,15 +1,18 @@
 """Where every line went: the sum, what the requests are, and each file with its reasons."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from dashboards.parts.markup import Markup, element, joined, number, percent, square
 from dashboards.parts.panel import panel
-from dashboards.parts.tables import amount, head, row
+from dashboards.parts.tables import head, row
 from dashboards.report.figures import Figures, FileLines
 
 FILES_MAX: Final = 60
 """Files with a row of their own; files that do not add up always have one."""
+REASONS_MAX: Final = 4
+"""Reasons that a file's row names at once; more of them unfold."""
+COUNTS: Final = ("In", "Kept", "Dropped", "Dead")
 
 
 def lines(figures: Figures) -> Markup:
@@ -87,8 +90,8 @@ def _files(files: Sequence[FileLines]) -> Markup:
             sum(sum(file.dropped.values()) for file in older),
             sum(sum(file.dead_letters.values()) for file in older),
         )
-        rows.append(row(f"{len(older):,} more files", *map(amount, sums), element("td"), css="more"))
-    columns = head("File", "In", "Kept", "Dropped", "Dead", "Reasons", sorted_by=-1, words=(0, 5))
+        rows.append(row(f"{len(older):,} more files", *_counts(sums), element("td", class_="reasons"), css="more"))
+    columns = head("File", *COUNTS, "Reasons", sorted_by=-1, words=(0, 5))
     table = element("table", element("caption", "By file"), columns, element("tbody", *rows), class_="files")
     return element("div", table, class_="scroll", tabindex=0, role="region", aria_label="Lines by file")
 
@@ -96,18 +99,32 @@ def _files(files: Sequence[FileLines]) -> Markup:
 def _file(file: FileLines) -> Markup:
     name = file.file if file.file is not None else element("span", f"{file.source}, without a file")
     dropped, dead = sum(file.dropped.values()), sum(file.dead_letters.values())
-    reasons = [joined([element("code", reason), " ", number(lines_)]) for reason, lines_ in file.dropped.items()]
-    dead_reasons = [
-        joined([element("code", reason), " ", number(lines_)]) for reason, lines_ in file.dead_letters.items()
-    ]
-    words = [joined(reasons, ", ")] if reasons else []
-    if dead_reasons:
-        words.append(joined(["dead: ", joined(dead_reasons, ", ")]))
+    words = [_reasons(file.dropped)] if file.dropped else []
+    if file.dead_letters:
+        words.append("dead: " + _reasons(file.dead_letters))
     if file.lost:
         lost = joined([number(abs(file.lost)), " without a place" if file.lost > 0 else " counted twice"])
         words.insert(0, element("b", lost))
-    counts = map(amount, (file.lines_in, file.kept, dropped, dead))
+    counts = _counts((file.lines_in, file.kept, dropped, dead))
     css = "wrong" if file.lost else None
     return row(
         element("span", name, class_="name"), *counts, element("td", joined(words, "; "), class_="reasons"), css=css
     )
+
+
+def _counts(values: Sequence[int]) -> list[Markup]:
+    """Write a row's figures, each with its name: on a phone the table has no head."""
+    return [
+        element("td", number(value), class_="num", data_head=name) for name, value in zip(COUNTS, values, strict=True)
+    ]
+
+
+def _reasons(counted: Mapping[str, int]) -> Markup:
+    """Write reasons with their lines, the commonest first; what is more than a few unfolds."""
+    ordered = sorted(counted.items(), key=lambda one: (-one[1], one[0]))
+    parts = [joined([element("code", reason), " ", number(lines_)]) for reason, lines_ in ordered]
+    rest = parts[REASONS_MAX:]
+    if len(rest) <= 1:  # a fold would take as much room
+        return joined(parts, ", ")
+    unfolded = element("details", element("summary", f"{len(rest)} more reasons"), " ", joined(rest, ", "))
+    return joined([*parts[:REASONS_MAX], unfolded], ", ")

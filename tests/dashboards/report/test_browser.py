@@ -33,6 +33,15 @@ def test_nothing_scrolls_sideways_on_the_smallest_phone(visit: Open) -> None:
     assert seen.page.evaluate("document.documentElement.scrollWidth") <= 320
 
 
+def test_files_and_their_reasons_are_read_on_a_phone_without_scrolling_sideways(visit: Open) -> None:
+    seen = visit(width=360)
+    files = seen.one("#lines .scroll")
+    assert files.evaluate("e => e.scrollWidth <= e.clientWidth")
+    row = files.locator("tbody tr", has=seen.page.locator(".reasons code")).first
+    left = [row.locator(cell).evaluate("e => e.getBoundingClientRect().left") for cell in ("th", ".reasons")]
+    assert left[0] == left[1]
+
+
 def test_names_that_want_to_break_the_page_stay_text(visit: Open) -> None:
     seen = visit()
     assert seen.page.title() == "shop.example: footfall 17 to 20 May 2015"

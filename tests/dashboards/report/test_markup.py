@@ -109,6 +109,7 @@ def test_numbers_carry_their_exact_value_for_the_readers_own_format() -> None:
     assert number(12_345_678, "short") == '<data value="12345678" data-style="short">12.3M</data>'
     assert number(9_999_999, "short") == '<data value="9999999">9,999,999</data>'
     assert number(0.0061, "percent") == '<data value="0.0061" data-style="percent">0.6%</data>'
+    assert number(0.0004, "percent") == '<data value="0.0004" data-style="percent">&lt;0.1%</data>'
     assert number(0, "percent") == '<data value="0" data-style="percent">0%</data>'
 
 

@@ -265,4 +265,4 @@ def test_long_rankings_and_long_lists_of_files_add_up_what_they_leave_out() -> N
     assert "/0499 " in page.section("pages")
     assert "/0500 " not in page.section("pages")
     assert "40 more files 400 400 0 0" in page.section("lines")
-    assert "099.log 10 9 0 0 1 without a place 000.log" in page.section("lines")
+    assert "099.log 10 9 0 0 1 without a place 098.log" in page.section("lines")

@@ -1,10 +1,13 @@
 """The round numbers of axes and of the map's colours, and what the map draws."""
 
+import re
+from datetime import date, timedelta
+
 import pytest
 
 from dashboards.report.sections.days import scale
 from dashboards.report.sections.places import steps
-from tests.dashboards.report.staging.cases import page_of
+from tests.dashboards.report.staging.cases import html_of, page_of
 
 
 @pytest.mark.parametrize(
@@ -55,3 +58,20 @@ def test_the_map_colours_only_countries_of_the_table_and_draws_the_smallest_as_d
     assert "20 to 49" in page.section("places")
     assert "250 and more" in page.section("places")
     assert "50 to 99" not in page.section("places")
+
+
+@pytest.mark.parametrize(("days", "at_the_end"), [(14, []), (57, ["100%"])])
+def test_a_day_is_named_in_the_middle_below_its_bar_unless_the_picture_ends_there(
+    days: int, at_the_end: list[str]
+) -> None:
+    first = date(2026, 9, 1)
+    geo = [
+        {"event_date": str(first + timedelta(day)), "country": "DE", "region": "DE-BE", "views": 30, "visitors": 20}
+        for day in range(days)
+    ]
+    html = html_of({"geo_daily": geo})
+    middles = {f"{100 / days * (day + 0.5):.2f}".rstrip("0").rstrip(".") + "%" for day in range(days)}
+    places = re.findall(r'<text class="day[^"]*" x="([^"]+)" y="[^"]+" text-anchor="([^"]+)"', html)
+    assert len(places) >= 7
+    assert {place for place, anchor in places if anchor == "middle"} <= middles
+    assert [place for place, anchor in places if anchor != "middle"] == at_the_end

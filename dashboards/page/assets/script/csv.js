@@ -2,7 +2,7 @@
 function plain(cell) {
   if (cell.dataset.exact) return cell.dataset.exact;
   const copy = cell.cloneNode(true);
-  for (const extra of all("small, .names, .code, svg", copy)) extra.remove();
+  for (const extra of all("small, .names, .code, svg, summary", copy)) extra.remove();
   const shown = one("data", copy);
   if (shown && cell.matches(".num")) return String(Number(Number(shown.value).toFixed(4)));
   return (one("time", copy)?.dateTime || copy.textContent).trim().replace(/\s+/g, " ");

@@ -17,8 +17,15 @@ function bytes(value) {
   return number(value / factor, { style: "unit", unit, minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
 
+// What is something is never written as 0%.
+function percent(value) {
+  const shown = value > 0 ? Math.max(value, 0.001) : value;
+  const text = number(shown, { style: "percent", maximumFractionDigits: value < 0.01 ? 1 : 0 });
+  return value > 0 && value < 0.0005 ? `<${text}` : text;
+}
+
 const STYLES = {
-  percent: (value) => number(value, { style: "percent", maximumFractionDigits: value < 0.01 ? 1 : 0 }),
+  percent,
   bytes,
   money: (value) => number(value, { minimumFractionDigits: 2, maximumFractionDigits: 2 }),
   whole: (value) => number(value, { maximumFractionDigits: 0 }),
