@@ -32,6 +32,7 @@ class Reduced:
         children: profile pseudonyms of people found to be children.
         event_ids: hashes of the events that were kept.
         position_next: how far each file has come now.
+        outcome: what became of each record.
     """
 
     tables: Mapping[str, pa.Table]
@@ -39,6 +40,7 @@ class Reduced:
     children: npt.NDArray[np.int64]
     event_ids: npt.NDArray[np.int64]
     position_next: dict[int, int]
+    outcome: Outcome
 
 
 def reduce_intake(
@@ -63,7 +65,8 @@ def reduce_intake(
         "dead_letters": accounts.dead_letters(),
         "intakes": accounts.intakes(),
     }
-    return Reduced(tables, outcome.registrations, outcome.children, outcome.event_ids, keyed.reached(positions))
+    reached = keyed.reached(positions)
+    return Reduced(tables, outcome.registrations, outcome.children, outcome.event_ids, reached, outcome)
 
 
 def _start(keyed: Keyed, origins: Mapping[int, Origin], positions: Mapping[int, int], site: str) -> Batch:
