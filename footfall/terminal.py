@@ -4,9 +4,10 @@ import shlex
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from io import StringIO
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import msgspec
 import typer
@@ -15,6 +16,12 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn
 from rich.table import Table
 from rich.text import Text
 
+if TYPE_CHECKING:
+    from footfall.house import House
+    from ingest.wire.connection import Connection
+
+PIPE_WIDTH: Final = 100_000
+"""Columns that a pipe or a file has."""
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
@@ -51,12 +58,41 @@ def program() -> str:
 
 def print_table(title: str, rows: Sequence[tuple[str, str]]) -> None:
     """Print names and figures in two columns."""
-    table = Table(title=title, title_justify="left", title_style="bold", show_header=False, box=None, pad_edge=False)
+    if title:
+        out.print(Text(title, "bold"), soft_wrap=True)
+    table = Table(show_header=False, box=None, pad_edge=False)
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
     for name, figure in rows:
         table.add_row(Text(name), Text(figure))
-    out.print(table)
+    show_table(table)
+
+
+def show_table(table: Table) -> None:
+    """Print a table in the terminal's width; into a pipe or file one line a row, however long, without blanks at its end."""
+    if out.is_terminal:
+        out.print(table)
+        return
+    paper = StringIO()
+    Console(file=paper, width=PIPE_WIDTH, highlight=False).print(table)
+    out.file.writelines(f"{line.rstrip()}\n" for line in paper.getvalue().rstrip("\n").split("\n"))
+
+
+def say(sentence: str) -> None:
+    """Print a sentence: on a terminal broken between words, into a pipe or file as one line."""
+    out.print(sentence, markup=False, soft_wrap=not out.is_terminal)
+
+
+@contextmanager
+def reaching(house: "House") -> Iterator["Connection"]:
+    """Reach Kafka; on a terminal something moves while our own broker is fetched, the first time, and started."""
+    with ExitStack() as stack:
+        missing = house.download_bytes()
+        if missing:
+            err.print(f"  The first run fetches Apache Kafka: {megabytes(missing)}, kept for all later runs.")
+        with working("Starting Kafka") as bar:
+            connection = stack.enter_context(house.kafka(lambda _, done, total: bar(done, total)))
+        yield connection
 
 
 def count(number: int, noun: str) -> str:

@@ -21,7 +21,7 @@ def command(
     worlds: Annotated[
         int, typer.Option("--worlds", metavar="N", min=1, help="How many random worlds to attack, without --data.")
     ] = 100,
-    seed: Annotated[int, typer.Option(help="The chance that makes the worlds.")] = 1,
+    seed: Annotated[int, typer.Option(metavar="NUMBER", help="The chance that makes the worlds.")] = 1,
     days: Annotated[
         int, typer.Option("--days", metavar="N", min=1, help="How many of the newest days to attack, with --data.")
     ] = 31,

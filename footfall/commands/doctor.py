@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from footfall.doctor.line import STATES, Line
-from footfall.terminal import ConfigOption, DataOption, JsonOption, count, out, print_json, working
+from footfall.terminal import ConfigOption, DataOption, JsonOption, count, out, print_json, show_table, working
 
 STYLES: Final = {"ok": "green", "warning": "yellow", "failure": "bold red"}
 
@@ -77,4 +77,4 @@ def _print(lines: Sequence[Line]) -> None:
             "" if line.area == before else line.area, Text(line.state, STYLES[line.state]), Text(line.name), said
         )
         before = line.area
-    out.print(table)
+    show_table(table)

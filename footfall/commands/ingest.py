@@ -8,7 +8,7 @@ import typer
 
 from footfall.house import House, now, seconds
 from footfall.memory import give_back, read_alone, search_less
-from footfall.terminal import ConfigOption, DataOption, JsonOption, count, err, out, print_json, working
+from footfall.terminal import ConfigOption, DataOption, JsonOption, count, err, out, print_json, reaching, working
 from ingest.compaction import Compaction
 from ingest.consume import Totals, Worker
 from ingest.event_ids import EventIds
@@ -62,7 +62,7 @@ def command(
     numbers = partition_numbers(partitions)
     search_less()
     read_alone()
-    with House.open(data, config, create=True) as house, house.kafka() as connection, working("Ingesting") as bar:
+    with House.open(data, config, create=True) as house, reaching(house) as connection, working("Ingesting") as bar:
         totals = ingest(house, connection, drain=drain, bar=bar, numbers=numbers, accept_gap=accept_gap)
     if json:
         print_json(as_json(totals))

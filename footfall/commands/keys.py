@@ -28,7 +28,7 @@ app = typer.Typer(
 )
 
 
-@app.command("status")
+@app.command("status", short_help="Which keys there are; never a key.")
 def status_command(data: DataOption = None, config: ConfigOption = None, json: JsonOption = False) -> None:
     """Show which keys there are, when they were made, and when they were destroyed; never a key.
 
@@ -56,7 +56,7 @@ def status_command(data: DataOption = None, config: ConfigOption = None, json: J
     print_table(f"Keys of {house.data}", [("master", master), *_lines(keys)])
 
 
-@app.command("rotate")
+@app.command("rotate", short_help="A new master key, or new keys for new files.")
 def rotate_command(
     files: Annotated[
         bool, typer.Option("--files", help="Leave the master; begin new keys for new files of this month.")
@@ -115,9 +115,11 @@ def rotate_command(
     out.print(f"{what}. {then}", markup=False, soft_wrap=True)
 
 
-@app.command("destroy")
+@app.command(
+    "destroy", short_help="The end of a month's or a person's key.", context_settings={"allow_extra_args": True}
+)
 def destroy_command(
-    stray: Annotated[list[str] | None, typer.Argument(hidden=True)] = None,
+    context: typer.Context,
     period: Annotated[str | None, typer.Option(metavar="MONTH", help="The month of the key, such as 2026-09.")] = None,
     purpose: Annotated[
         str | None, typer.Option(metavar="PURPOSE", help="The purpose of the key, as `footfall keys status` shows it.")
@@ -154,7 +156,7 @@ def destroy_command(
 
       footfall keys destroy --subject - --yes < customer-id.txt
     """
-    if stray:  # typer's own error would show a word that may be somebody's id
+    if context.args:  # typer's own error would show a word that may be somebody's id
         raise UsageError("a word stands alone; name one key by --period and --purpose, or by --subject")
     if (subject is None) == (period is None and purpose is None) or (period is None) != (purpose is None):
         raise UsageError("name one key: by --period and --purpose, or by --subject")

@@ -16,7 +16,12 @@ from warehouse.nightly.summary import say_unpublished
 def command(
     as_of: Annotated[
         datetime | None,
-        typer.Option("--date", formats=["%Y-%m-%d"], help="The date that profiles count recency to (default: today)."),
+        typer.Option(
+            "--date",
+            formats=["%Y-%m-%d"],
+            metavar="DAY",
+            help="The date that profiles count recency to (default: today).",
+        ),
     ] = None,
     at_once: Annotated[
         bool, typer.Option("--now", help="Publish the days that are not over, too; they wait for their end otherwise.")

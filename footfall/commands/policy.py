@@ -18,6 +18,8 @@ from footfall.terminal import (
     out,
     print_json,
     print_table,
+    say,
+    show_table,
     working,
 )
 from policy import Policy
@@ -36,7 +38,7 @@ CANARY_SEED: Final = 7
 HITS_SHOWN: Final = 20
 
 
-@app.command("show")
+@app.command("show", short_help="What the policy promises, clause by clause.")
 def show(
     clause: Annotated[
         str, typer.Argument(metavar="CLAUSE", help="A clause such as R13; without one, all of them.")
@@ -82,7 +84,7 @@ def show(
     print_table("\nPurposes", [(name, f"{one.why} ({one.clause})") for name, one in policy.purposes.items()])
 
 
-@app.command("check")
+@app.command("check", short_help="Whether each clause holds here, by which evidence.")
 def check(
     canaries: Annotated[
         bool,
@@ -137,7 +139,7 @@ def check(
         raise FootfallError(f"{' and '.join(told)}; the evidence stands above")
 
 
-@app.command("report")
+@app.command("report", short_help="The transparency report, as HTML or Markdown.")
 def report(
     output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="The report to write: .html or .md.")],
     data: DataOption = None,
@@ -171,7 +173,7 @@ def report(
     if json:
         print_json({"out": str(output), "size_bytes": size_bytes, "results": tally})
         return
-    told = ", ".join(f"{number} {result}" for result, number in tally.items() if number)
+    told = _results({result: number for result, number in tally.items() if number})
     out.print(f"{output}: {told}, {megabytes(size_bytes)}", markup=False, soft_wrap=True)
 
 
@@ -223,9 +225,16 @@ def _print_checked(house: House, checked: list["Checked"]) -> None:
     for one in checked:
         evidence = Text(f"{one.title}. ", style="bold") + Text(one.evidence, style="not bold")
         table.add_row(one.id, Text(one.result, style=STYLES[one.result]), evidence)
-    out.print(table)
-    told = ", ".join(f"{number} {result}" for result, number in _tally(checked).items())
-    out.print(f"\n{house.data}, policy {house.policy.version}: {told}", markup=False, soft_wrap=True)
+    show_table(table)
+    out.print(f"\n{house.data}, policy {house.policy.version}", markup=False, soft_wrap=True)
+    say(_results(_tally(checked)))
+
+
+def _results(tally: dict[str, int]) -> str:
+    """Write how many clauses hold, and so on: `1 holds, 2 do not hold, 18 not built`."""
+    many = {"holds": "hold", "does not hold": "do not hold"}
+    told = [f"{number} {result if number == 1 else many.get(result, result)}" for result, number in tally.items()]
+    return ", ".join(told)
 
 
 def _tally(checked: list["Checked"]) -> dict[str, int]:

@@ -34,7 +34,7 @@ class ProfileError(FootfallError):
     """There is no profile that may be shown."""
 
 
-@app.command("show")
+@app.command("show", short_help="One customer's profile.")
 def show_command(
     customer_id: Annotated[
         str | None, typer.Argument(metavar="CUSTOMER_ID", help="The customer's id, as the shop knows it.")
@@ -48,7 +48,7 @@ def show_command(
             max=INT64[1],
         ),
     ] = None,
-    role: Annotated[str, typer.Option(help="Who asks: marketing, privacy, batch.")] = "marketing",
+    role: Annotated[str, typer.Option(metavar="ROLE", help="Who asks: marketing, privacy, batch.")] = "marketing",
     data: DataOption = None,
     config: ConfigOption = None,
     json: JsonOption = False,
@@ -80,7 +80,7 @@ def show_command(
             err.print(f"footfall: {note}", markup=False, soft_wrap=True)
 
 
-@app.command("export")
+@app.command("export", short_help="The profiles of an audience, into a file.")
 def export_command(
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="FILE", help="The file to write, readable by you alone.")
@@ -101,7 +101,7 @@ def export_command(
         typer.Option("--key-file", metavar="FILE", help="Write the key there too, for who is given the file."),
     ] = None,
     plain: Annotated[bool, typer.Option("--plain", help="Lock nothing; the ledger says so.")] = False,
-    role: Annotated[str, typer.Option(help="Who asks.")] = "marketing",
+    role: Annotated[str, typer.Option(metavar="ROLE", help="Who asks.")] = "marketing",
     data: DataOption = None,
     config: ConfigOption = None,
     json: JsonOption = False,
@@ -134,7 +134,7 @@ def export_command(
         _say(export, mailing, key_file)
 
 
-@app.command("open")
+@app.command("open", short_help="Unlock an export.")
 def open_command(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The export.")],
     output: Annotated[
@@ -147,7 +147,9 @@ def open_command(
     form: Annotated[
         Form | None, typer.Option("--format", help="The file's form (default: what its name ends with).")
     ] = None,
-    role: Annotated[str, typer.Option(help="Who asks, where the key is the warehouse's.")] = "marketing",
+    role: Annotated[
+        str, typer.Option(metavar="ROLE", help="Who asks, where the key is the warehouse's.")
+    ] = "marketing",
     data: DataOption = None,
     config: ConfigOption = None,
     json: JsonOption = False,

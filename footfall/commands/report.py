@@ -21,10 +21,17 @@ def command(
     output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="The page to write.")],
     site: Annotated[str | None, typer.Option(metavar="NAME", help="One site only (default: all).")] = None,
     day_from: Annotated[
-        datetime | None, typer.Option("--from", formats=DAY_FORMATS, help="First day (default: the data's first).")
+        datetime | None,
+        typer.Option(
+            "--from",
+            formats=DAY_FORMATS,
+            metavar="DAY",
+            help="First day, such as 2015-05-01 (default: the data's first).",
+        ),
     ] = None,
     day_to: Annotated[
-        datetime | None, typer.Option("--to", formats=DAY_FORMATS, help="Last day (default: the data's last).")
+        datetime | None,
+        typer.Option("--to", formats=DAY_FORMATS, metavar="DAY", help="Last day (default: the data's last)."),
     ] = None,
     role: Annotated[
         Literal["analyst", "marketing"], typer.Option(help="For whom: the page of traffic, or that of customers.")

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from dashboards.report import ReportSummary
-from footfall.commands.ingest import ingest
+from footfall.commands.ingest import as_json, ingest
 from footfall.commands.nightly import check, nightly
 from footfall.commands.report import customers, report
 from footfall.commands.ship import find_files, ship
@@ -38,6 +38,7 @@ from footfall.terminal import (
     print_json,
     print_table,
     program,
+    reaching,
     working,
 )
 from policy import load_policy
@@ -112,19 +113,17 @@ def command(
     folder = data or (None if log else DEMO)
     if not log:
         prepare_demo((folder or DEMO).absolute(), stages)
+    named = find_files([log]) if log else []  # before a warehouse is made for it
     with House.open(folder, config, create=True) as house:
-        files = find_files([log]) if log else sorted(demo_logs(house.data).glob("*.log"))
-        missing = house.download_bytes()
-        if missing:
-            err.print(f"  The first run fetches Apache Kafka: {megabytes(missing)}, kept for all later runs.")
-        with house.kafka(_fetching) as connection:
+        files = named or sorted(demo_logs(house.data).glob("*.log"))
+        with reaching(house) as connection:
             with stages.stage("ship to Kafka"), working("Shipping") as bar:
                 ship(house, connection, files, site or house.settings.site, bar)
                 for source in () if log else SOURCES:
                     records = demo_logs(house.data) / f"{source}.jsonl"
                     ship(house, connection, [records], "", bar, source=source, backfill=True)
             with stages.stage("Kafka to Parquet"), working("Ingesting") as bar:
-                ingest(house, connection, drain=True, bar=bar)
+                taken = ingest(house, connection, drain=True, bar=bar)
         with stages.stage("models and releases"), working("Nightly") as bar:
             night = nightly(house, bar, at_once=True)
             check(night)
@@ -141,9 +140,11 @@ def command(
     else:
         _summary(house, state, page, night.customers)
         _advise(house, state, page, tip)
-        _try_next(page, house.data / CUSTOMERS_REPORT if night.customers.profiles else None, where)
-    if state["totals"]["lines_in"] and not state["totals"]["kept"]:
-        raise FootfallError(_nothing_kept(state["totals"], where))
+        if state["totals"]["kept"]:
+            _try_next(page, house.data / CUSTOMERS_REPORT if night.customers.profiles else None, where)
+    totals = as_json(taken) if taken.lines_in else state["totals"]
+    if totals["lines_in"] and not totals["kept"]:
+        raise FootfallError(_nothing_kept(totals, where))
 
 
 def demo_logs(data: Path) -> Path:
@@ -170,11 +171,6 @@ def prepare_demo(data: Path, stages: Stages) -> None:
         ) from error
 
 
-def _fetching(name: str, done_bytes: int, total_bytes: int) -> None:
-    if err.is_terminal:
-        err.print(f"  fetching Kafka: {done_bytes / 1e6:.0f} of {total_bytes / 1e6:.0f} MB [dim]{name}[/dim]", end="\r")
-
-
 def _own_host_tip(house: House) -> str:
     """Ask whether the host that sends most visits is the site itself, where nobody has said what its own hosts are."""
     if house.settings.sites:
@@ -195,7 +191,9 @@ def _nothing_kept(totals: dict[str, Any], where: str) -> str:
     lines = "the one line" if totals["lines_in"] == 1 else f"none of {count(totals['lines_in'], 'line')}"
     no = " not" if totals["lines_in"] == 1 else ""
     if "not_a_log_line" not in reasons:
-        return f"{lines} could{no} be kept: {', '.join(f'{reason} {number:,}' for reason, number in reasons.items())}"
+        told = ", ".join(f"{reason} {number:,}" for reason, number in reasons.items())
+        ask = " Times must lie after 1994 and no more than a day ahead: is the server's clock right?"
+        return f"{lines} could{no} be kept: {told}.{ask if 'time_out_of_range' in reasons else ''}"
     return (
         f"{lines} could{no} be read. Is the log in the combined or common format? "
         f'`{program()} sql{where} --role batch "{DEAD_LETTERS_QUESTION}"` shows what the lines look like'

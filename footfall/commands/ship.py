@@ -9,7 +9,7 @@ from typing import Annotated, Final, Literal, TypeAlias
 import typer
 
 from footfall.house import House, now, now_ms
-from footfall.terminal import ConfigOption, DataOption, JsonOption, count, out, print_json, working
+from footfall.terminal import ConfigOption, DataOption, JsonOption, count, out, print_json, reaching, working
 from ingest.errors import LogFileError
 from ingest.ship import Shipped, ship_files
 from ingest.ship.events import EventCleaner, clean_lines
@@ -63,7 +63,7 @@ def command(
     if site and source != WEB_LOG:
         raise UsageError(f"--site is for log lines; each record of {source} names its own site or has none")
     paths = find_files(files)
-    with House.open(data, config, create=True) as house, house.kafka() as connection, working("Shipping") as bar:
+    with House.open(data, config, create=True) as house, reaching(house) as connection, working("Shipping") as bar:
         shipped = ship(house, connection, paths, site or house.settings.site, bar, source=source, backfill=backfill)
     if json:
         print_json({"files": shipped})
@@ -72,7 +72,7 @@ def command(
         before = f", {count(one.lines_before, 'line')} had been sent before" if one.lines_before else ""
         what = "credentials" if source == WEB_LOG else "credentials or undeclared fields"
         secrets = f", {what} removed from {one.redacted:,}" if one.redacted else ""
-        out.print(f"{one.file}: {count(one.lines, 'line')} sent{secrets}{before}", markup=False)
+        out.print(f"{one.file}: {count(one.lines, 'line')} sent{secrets}{before}", markup=False, soft_wrap=True)
         for name, times in one.fields_removed.items():
             out.print(f"  {name}: {times:,}", markup=False)
 

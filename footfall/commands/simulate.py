@@ -15,7 +15,7 @@ from footfall.house import House, now, now_ms
 from footfall.settings import load_settings
 from footfall.simulate import Planted, PlantedCustomers, send_customers, write_customers, write_web_log
 from footfall.simulate.customers import SOURCES
-from footfall.terminal import ConfigOption, DataOption, JsonOption, count, out, print_json, working
+from footfall.terminal import ConfigOption, DataOption, JsonOption, count, out, print_json, reaching, working
 from ingest.ship.events import EventCleaner
 from ingest.wire.produce import ColumnarProducer
 from policy import Policy, load_policy
@@ -41,17 +41,28 @@ def command(
     source: Annotated[
         Source, typer.Option(help="The kind of records; customers: clickstream, registration and transaction together.")
     ] = "web_log",
-    seed: Annotated[int, typer.Option(help="The same seed and days give the same bytes.")] = SEED,
-    days: Annotated[int, typer.Option(min=1, max=3660, help="How many days.")] = DAYS,
+    seed: Annotated[int, typer.Option(metavar="NUMBER", help="The same seed and days give the same bytes.")] = SEED,
+    days: Annotated[int, typer.Option(min=1, max=3660, metavar="NUMBER", help="How many days.")] = DAYS,
     start: Annotated[
         datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="The first day (default: so that yesterday is the last)."),
+        typer.Option(
+            formats=["%Y-%m-%d"], metavar="DAY", help="The first day (default: so that yesterday is the last)."
+        ),
     ] = None,
     visitors: Annotated[
-        int, typer.Option(min=1, max=10_000_000, help="About how many people without an account come on a day.")
+        int,
+        typer.Option(
+            min=1, max=10_000_000, metavar="NUMBER", help="About how many people without an account come on a day."
+        ),
     ] = VISITORS_A_DAY,
     customers: Annotated[
-        int, typer.Option(min=1, max=1_000_000, help="How many people hold an account; a sixth of them comes on a day.")
+        int,
+        typer.Option(
+            min=1,
+            max=1_000_000,
+            metavar="NUMBER",
+            help="How many people hold an account; a sixth of them comes on a day.",
+        ),
     ] = CUSTOMERS,
     compress: Annotated[bool, typer.Option("--gzip", help="Write .gz files; only of web_log.")] = False,
     proxy: Annotated[
@@ -173,7 +184,7 @@ def simulate_to_kafka(
     if live:
         _check_live(size)
     cleaners = {source: EventCleaner(house.policy, source) for source in sources}
-    with house.kafka() as connection, working("Simulating") as bar, ColumnarProducer(connection, now_ms) as producer:
+    with reaching(house) as connection, working("Simulating") as bar, ColumnarProducer(connection, now_ms) as producer:
         return send_customers(
             producer,
             {source: source_partitions(house, connection, source) for source in sources},
@@ -210,4 +221,4 @@ def _report(planted: Planted | PlantedCustomers, line: str, *, json: bool) -> No
     if json:
         print_json(planted)
     else:
-        out.print(line, markup=False)
+        out.print(line, markup=False, soft_wrap=True)

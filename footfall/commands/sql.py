@@ -10,12 +10,11 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 import typer
 from rich.cells import cell_len
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from footfall.house import House
-from footfall.terminal import ConfigOption, DataOption, count, err, json_text, out, print_json, print_table
+from footfall.terminal import ConfigOption, DataOption, count, err, json_text, out, print_json, print_table, show_table
 from policy.errors import UsageError
 
 Format = Literal["table", "csv", "parquet", "json"]
@@ -27,9 +26,12 @@ def command(
     question: Annotated[
         str, typer.Argument(metavar="SQL", help="One select statement; - reads it from standard input.")
     ],
-    role: Annotated[str, typer.Option(help="Who asks: analyst, batch, privacy, …")] = "analyst",
+    role: Annotated[str, typer.Option(metavar="ROLE", help="Who asks: analyst, batch, privacy, …")] = "analyst",
     purpose: Annotated[
-        str, typer.Option(help="What for; by default the role's own (geo_statistics, for batch operations).")
+        str,
+        typer.Option(
+            metavar="PURPOSE", help="What for; by default the role's own (geo_statistics, for batch operations)."
+        ),
     ] = "",
     form: Annotated[
         Format | None,
@@ -181,8 +183,7 @@ def _print(answer: pa.Table) -> None:
             )
         for texts in zip(*columns, strict=True):
             table.add_row(*map(Text, texts))
-        wide = out if out.is_terminal else Console(file=out.file, width=max(sum(widths) + gaps, 1), highlight=False)
-        wide.print(table)
+        show_table(table)
     out.print(f"[dim]{count(answer.num_rows, 'row')}[/dim]")
 
 

@@ -144,9 +144,30 @@ def test_a_log_of_another_format_says_so(new_footfall: NewFootfall, tmp_path: Pa
     log = tmp_path / "access.json"
     log.write_text('{"ip": "192.0.2.7"}\n' * 3)
     house = new_footfall(kafka=True)
-    message = house("run", "--log", str(log), code=1)
-    assert "none of 3 lines could be read" in message
+    code, out, err = house.end("run", "--log", str(log))
+    assert code == 1
+    assert "none of 3 lines could be read" in err
+    assert "Try next" not in out
     assert house.status()["totals"]["dead_letters"] == {"not_a_log_line": 3}
+
+
+@pytest.mark.kafka
+def test_a_log_of_no_use_says_so_in_a_warehouse_that_has_others(new_footfall: NewFootfall, tmp_path: Path) -> None:
+    line = '192.0.2.7 - - [17/May/{year}:10:05:00 +0000] "GET / HTTP/1.1" 200 9 "-" "Mozilla/5.0"\n'
+    for year in (2015, 2090):
+        (tmp_path / f"{year}.log").write_text(line.format(year=year))
+    house = new_footfall(kafka=True)
+    assert "Try next" in house("run", "--log", str(tmp_path / "2015.log"))
+    message = house("run", "--log", str(tmp_path / "2090.log"), code=1)
+    assert "the one line could not be kept: time_out_of_range 1. Times must lie after 1994 and no more" in message
+    assert "Try next" in house("run", "--log", str(tmp_path / "2090.log")), "nothing new came"
+
+
+def test_a_log_that_is_not_there_makes_no_warehouse(new_footfall: NewFootfall, tmp_path: Path) -> None:
+    house = new_footfall()
+    message = house("run", "--log", str(tmp_path / "none.log"), code=2)
+    assert message == f"footfall: {tmp_path / 'none.log'}: there is no such file\n"
+    assert not house.data.exists()
 
 
 def test_a_reader_that_goes_away_is_no_traceback(new_footfall: NewFootfall) -> None:

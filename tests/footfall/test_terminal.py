@@ -13,7 +13,7 @@ from footfall.__main__ import application
 from footfall.commands import sql
 from footfall.commands.sql import as_objects, distinct_names
 from footfall.house import House
-from footfall.terminal import json_text, program
+from footfall.terminal import json_text, print_table, program, say
 
 WIDE = pa.table({"event_date": ["2026-11-20"], "path": ["/a" * 30], **{f"a_long_name_{n}": [n] for n in range(5)}})
 
@@ -51,6 +51,31 @@ def test_a_pipe_gets_one_line_a_row(monkeypatch: pytest.MonkeyPatch) -> None:
     assert head.split() == WIDE.column_names
     assert row.split()[1] == "/a" * 30
     assert counted == "1 row"
+
+
+def test_a_pipe_gets_figures_without_folds_and_without_blanks_at_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    title, path = "A title that is longer than its table", "/a" * 60
+    for terminal in (False, True):
+        paper = StringIO()
+        console = Console(file=paper, width=80, force_terminal=terminal, color_system=None)
+        monkeypatch.setattr("footfall.terminal.out", console)
+        print_table(title, [("path", path), ("a name", "x")])
+        if terminal:
+            assert max(map(len, paper.getvalue().splitlines())) == 80
+        else:
+            assert paper.getvalue() == f"{title}\npath    {path}\na name  x\n"
+
+
+def test_a_sentence_is_one_line_in_a_pipe_and_whole_words_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    sentence = " ".join(["seven"] * 30)
+    for terminal in (False, True):
+        paper = StringIO()
+        console = Console(file=paper, width=80, force_terminal=terminal, color_system=None)
+        monkeypatch.setattr("footfall.terminal.out", console)
+        say(sentence)
+        lines = paper.getvalue().splitlines()
+        assert len(lines) == (3 if terminal else 1)
+        assert " ".join(line.strip() for line in lines) == sentence
 
 
 def test_a_terminal_that_is_too_narrow_gets_a_block_a_row(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -59,7 +59,7 @@ def test_check_names_each_clause_with_result_and_evidence(run: Run, data: Path) 
     assert "lines in" in clauses["R58"]["evidence"]
     assert document["results"] == {"holds": 5, "does not hold": 0, "not applicable": 0, "not built": 55}
     assert document["canaries"] is None
-    assert "5 holds, 0 does not hold" in run("check", "--data", str(data))
+    assert "5 hold, 0 do not hold, 0 not applicable, 55 not built\n" in run("check", "--data", str(data))
 
 
 @pytest.mark.kafka
