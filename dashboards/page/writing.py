@@ -27,5 +27,6 @@ def write_page(text: str, out: Path, *, is_private: bool = False) -> int:
         part.replace(out)
     except OSError as error:
         part.unlink(missing_ok=True)
-        raise PageError(f"cannot write the page to {out}: {error.strerror}; is its folder there?") from error
+        ask = "; is its folder there?" if isinstance(error, FileNotFoundError) else ""
+        raise PageError(f"cannot write the page to {out}: {error.strerror}{ask}") from error
     return len(encoded)

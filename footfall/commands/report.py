@@ -69,7 +69,7 @@ def command(
     if json:
         print_json(summary)
         return
-    text = _customers_line(summary, currency) if isinstance(summary, ProfileSummary) else _traffic_line(summary)
+    text = _customers_line(summary, currency) if isinstance(summary, ProfileSummary) else _traffic_line(summary, site)
     out.print(f"{output}: {text}, {megabytes(summary.size_bytes)}", markup=False, soft_wrap=True)
 
 
@@ -82,11 +82,16 @@ def _check_form(role: str, site: str | None, day_from: datetime | None, day_to: 
         raise UsageError("--from is after --to; name the first day first")
 
 
-def _traffic_line(summary: ReportSummary) -> str:
-    period = f"{summary.day_from} to {summary.day_to}, " if summary.day_from else ""
+def _traffic_line(summary: ReportSummary, site: str | None) -> str:
+    if site and not summary.lines_in:
+        return f"no lines of the site {site} yet"
+    if not summary.day_from:
+        return "0 views, nothing to show yet"
+    period = f"{summary.day_from} to {summary.day_to}, "
+    if not summary.views and not summary.days_hidden:
+        return f"{period}no views in this period"
     quiet = f" ({count(summary.days_hidden, 'day')} too quiet to show)" if summary.days_hidden else ""
-    nothing = "" if summary.day_from else ", nothing to show yet"
-    return f"{period}{count(summary.views, 'view')}{quiet}{nothing}"
+    return f"{period}{count(summary.views, 'view')}{quiet}"
 
 
 def _customers_line(summary: ProfileSummary, currency: str) -> str:

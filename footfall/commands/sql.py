@@ -143,7 +143,7 @@ def _write(answer: pa.Table, form: Format, path: Path) -> None:
                 f"--output writes csv, parquet or json; let {path.name} end so, or say which with --format"
             )
     except OSError as error:
-        raise UsageError(f"{path}: cannot be written: {error.strerror or error}") from error
+        raise UsageError(f"{path}: cannot be written: {os.strerror(error.errno) if error.errno else error}") from error
 
 
 def _plain(answer: pa.Table) -> pa.Table:

@@ -170,6 +170,19 @@ def test_a_log_that_is_not_there_makes_no_warehouse(new_footfall: NewFootfall, t
     assert not house.data.exists()
 
 
+def test_a_report_of_nothing_says_why(new_footfall: NewFootfall, tmp_path: Path) -> None:
+    house, page = new_footfall().make(), tmp_path / "report.html"
+    assert house("report", "-o", str(page)).startswith(f"{page}: 0 views, nothing to show yet, ")
+    assert house("report", "-o", str(page), "--site", "typo").startswith(f"{page}: no lines of the site typo yet, ")
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet", "json"])
+def test_an_answer_that_cannot_be_written(new_footfall: NewFootfall, tmp_path: Path, ending: str) -> None:
+    path = tmp_path / "none" / f"answer.{ending}"
+    message = new_footfall().make()("sql", "-o", str(path), "select 1 as one", code=2)
+    assert message == f"footfall: {path}: cannot be written: No such file or directory\n"
+
+
 def test_a_reader_that_goes_away_is_no_traceback(new_footfall: NewFootfall) -> None:
     """As in `footfall status | head -0`."""
     house = new_footfall().make()

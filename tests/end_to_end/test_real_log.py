@@ -85,6 +85,12 @@ def test_another_night_and_another_run_change_no_number(house: Footfall, log: Pa
     assert published
 
 
+def test_a_report_of_days_without_lines_says_so(house: Footfall, tmp_path: Path) -> None:
+    page = tmp_path / "report.html"
+    said = house("report", "-o", str(page), "--from", "2020-01-01", "--to", "2020-01-31")
+    assert said.startswith(f"{page}: 2020-01-01 to 2020-01-31, no views in this period, ")
+
+
 def test_the_same_file_renamed_and_packed_anew_adds_nothing(house: Footfall, log: Path, tmp_path: Path) -> None:
     copy = tmp_path / "another name.log"
     copy.write_bytes(gzip.decompress(log.read_bytes()))

@@ -38,6 +38,9 @@ def test_a_report_that_cannot_be_written_says_so_and_spoils_nothing(tmp_path: Pa
     ):
         write_report(sources(sample()), tmp_path / "no" / "report.html", options=OPTIONS)
     assert list(tmp_path.iterdir()) == []
+    with pytest.raises(PageError, match=r"cannot write the page to .*: Is a directory$"):
+        write_report(sources(sample()), tmp_path, options=OPTIONS)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_period_that_ends_before_it_begins_is_wrong_use(tmp_path: Path) -> None:
