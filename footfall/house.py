@@ -2,6 +2,7 @@
 
 import getpass
 import os
+import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from warehouse.door import Session
 
 DEFAULT_DATA: Final = Path("data/site")
+DISK_BYTES_MIN: Final = 16 * 2**20
+"""With less room than this our own broker cannot begin another file."""
 MASTER_FILE: Final = Path("keys/master.key")
 SIGNS: Final = ("registry", "lake", "keys", "ship")
 """Folders that a warehouse has: the first one always, unless its registry is elsewhere."""
@@ -127,7 +130,10 @@ class House:
             connection.greet()
             yield connection
             return
-        with embedded_broker(self.data, jars=self._jars, cache=default_cache(), progress=progress) as broker:
+        with (
+            self._telling_of_a_full_disk(),
+            embedded_broker(self.data, jars=self._jars, cache=default_cache(), progress=progress) as broker,
+        ):
             yield Connection(broker.bootstrap)
 
     def download_bytes(self) -> int:
@@ -182,6 +188,20 @@ class House:
         from warehouse.asking import Asker  # noqa: PLC0415 - it loads DuckDB
 
         return Asker(account(), role, purpose, self.policy, self.registry, now)
+
+    @contextmanager
+    def _telling_of_a_full_disk(self) -> Iterator[None]:
+        """Name the cause where our own broker fell silent because it had no room left to write."""
+        try:
+            yield
+        except FootfallError as error:
+            left_bytes = shutil.disk_usage(self.data).free
+            if left_bytes >= DISK_BYTES_MIN:
+                raise
+            raise FootfallError(
+                f"{self.data}: the disk is full ({left_bytes / 1e6:.0f} MB left), and Kafka stopped. "
+                "Make room and run the same command again; nothing is lost"
+            ) from error
 
     @property
     def _jars(self) -> Path | None:

@@ -3,11 +3,15 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from footfall.house import House
+from policy.errors import FootfallError
 from tests.end_to_end.conftest import Footfall
 
 LINE = b'192.0.2.7 - - [22/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 5 "-" "Firefox"\n'
@@ -120,6 +124,21 @@ def test_wrong_use_of_the_command_line(new_footfall: NewFootfall) -> None:
     assert "No such command" in house("shop", code=2)
     assert "Missing argument" in house("ship", code=2)
     assert "No such option" in house("status", "--jsn", code=2)
+
+
+@pytest.mark.parametrize(("left_bytes", "said"), [(2**20, "the disk is full (1 MB left)"), (2**30, "cannot write")])
+def test_a_full_disk_is_named_where_our_own_broker_fell_silent(
+    new_footfall: NewFootfall, monkeypatch: pytest.MonkeyPatch, left_bytes: int, said: str
+) -> None:
+    @contextmanager
+    def silent(*_: object, **__: object) -> Iterator[SimpleNamespace]:
+        yield SimpleNamespace(bootstrap="127.0.0.1:9")
+
+    monkeypatch.setattr("footfall.house.embedded_broker", silent)
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=left_bytes))
+    with House.open(new_footfall().make().data) as house, pytest.raises(FootfallError) as failed, house.kafka():
+        raise FootfallError("cannot write at Kafka")
+    assert said in str(failed.value)
 
 
 @pytest.mark.parametrize(
