@@ -253,6 +253,8 @@ class _Work:
         worker.event_ids.refresh()
         context = worker.context(intake.id, worker.now(), worker.event_ids.seen(intake.id))
         reduced = reduce_intake(intake, context, origins=worker.origins(), positions=self._positions, site=worker.site)
+        if reduced.fault:
+            worker.warn(reduced.fault)
         reduced = with_holes(reduced, intake, holes, context)
         if one.cut_at is not None:
             reduced = as_written(reduced, context, worker.sinks.written(intake), worker.sinks.dead_letters(intake))

@@ -28,6 +28,7 @@ class Reason(StrEnum):
     RECORD_TOO_LONG = "record_too_long"
     REPEATED_EVENT = "repeated_event"
     REPEATED_FIELD = "repeated_field"
+    STEP_FAILED = "step_failed"
     TIME_OUT_OF_RANGE = "time_out_of_range"
     TOO_LATE = "too_late"
     UNKNOWN_PRODUCT = "unknown_product"

@@ -10,13 +10,14 @@ import pyarrow as pa
 
 from ingest.errors import IngestError
 from ingest.reduce.accounts import Accounts
+from ingest.reduce.isolating import run_isolating
 from ingest.reduce.keyed import NO_ORIGIN, Keyed
 from ingest.wire.records import Intake
 from policy.schemas import arrow_schema
 from transform.batch import Batch
 from transform.context import Context
 from transform.reasons import Reason
-from transform.steps import Outcome, run_source
+from transform.steps import Outcome
 from warehouse.registry import Origin
 
 WEB_LOG: Final = "web_log"
@@ -33,6 +34,7 @@ class Reduced:
         event_ids: hashes of the events that were kept.
         position_next: how far each file has come now.
         outcome: what became of each record.
+        fault: how many records a step failed on, and where, as one line for people; empty when none.
     """
 
     tables: Mapping[str, pa.Table]
@@ -41,6 +43,7 @@ class Reduced:
     event_ids: npt.NDArray[np.int64]
     position_next: dict[int, int]
     outcome: Outcome
+    fault: str
 
 
 def reduce_intake(
@@ -56,7 +59,7 @@ def reduce_intake(
         site: the site of log lines that come without a key, from somebody else's shipper.
     """
     keyed = Keyed.of(intake)
-    outcome = run_source(intake.partition.source, _start(keyed, origins, positions, site), context)
+    outcome, fault = run_isolating(intake.partition.source, _start(keyed, origins, positions, site), context)
     _check(intake, outcome)
     accounts = Accounts(keyed, outcome, origins, context, site if intake.partition.source == WEB_LOG else "")
     tables = {
@@ -66,7 +69,7 @@ def reduce_intake(
         "intakes": accounts.intakes(),
     }
     reached = keyed.reached(positions)
-    return Reduced(tables, outcome.registrations, outcome.children, outcome.event_ids, reached, outcome)
+    return Reduced(tables, outcome.registrations, outcome.children, outcome.event_ids, reached, outcome, fault)
 
 
 def _start(keyed: Keyed, origins: Mapping[int, Origin], positions: Mapping[int, int], site: str) -> Batch:
