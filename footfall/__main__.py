@@ -3,7 +3,7 @@
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable
 from importlib import import_module
 from typing import Annotated, Final
 
@@ -13,24 +13,26 @@ from footfall.lean import keep_pandas_out
 from footfall.terminal import err, out
 from policy.errors import FootfallError, place_of
 
-VERBS: Final = (
-    "run",
-    "ship",
-    "ingest",
-    "nightly",
-    "report",
-    "sql",
-    "traffic",
-    "profile",
-    "status",
-    "doctor",
-    "keys",
-    "policy",
-    "attack",
-    "simulate",
-)
+VERBS: Final = {
+    "run": "A log, or the demo shop, all the way to a report. Start here.",
+    "ship": "Log files, or files of JSON lines, to Kafka.",
+    "ingest": "Kafka to the warehouse, exactly once.",
+    "nightly": "Statistics of changed days, profiles, and what is let go.",
+    "report": "One self-contained page: traffic, or customers.",
+    "sql": "One question in SQL.",
+    "traffic": "Views and visitors by two dimensions together.",
+    "profile": "Customers' profiles: show one, export an audience.",
+    "status": "Where every line went.",
+    "doctor": "What is wrong, in numbers, and how to mend it.",
+    "keys": "Which keys there are, new ones, and their end.",
+    "policy": "What is promised, and whether it holds here.",
+    "attack": "What could be learned about small groups.",
+    "simulate": "Logs of a shop that does not exist, or its customers' records.",
+}
+"""Each verb with the line that the list of verbs has for it."""
 INTERRUPTED: Final = 130
 TERMINATED: Final = 143
+STOPPED: Final = "footfall: stopped. Nothing is lost; the same command goes on, or begins anew."
 
 
 def _tell_version(version: bool) -> None:
@@ -41,7 +43,7 @@ def _tell_version(version: bool) -> None:
         raise typer.Exit
 
 
-def application(verbs: Sequence[str] = VERBS) -> typer.Typer:
+def application(verbs: Iterable[str] = VERBS) -> typer.Typer:
     """Build the command line of the given verbs; each loads only what it needs."""
     app = typer.Typer(
         name="footfall",
@@ -65,9 +67,9 @@ def application(verbs: Sequence[str] = VERBS) -> typer.Typer:
     for verb in verbs:
         module = import_module(f"footfall.commands.{verb}")
         if hasattr(module, "app"):
-            app.add_typer(module.app, name=verb)
+            app.add_typer(module.app, name=verb, short_help=VERBS[verb])
         else:
-            app.command(verb)(module.command)
+            app.command(verb, short_help=VERBS[verb])(module.command)
     return app
 
 
@@ -82,8 +84,12 @@ def main() -> None:
         err.print(f"footfall: {error}", markup=False, soft_wrap=True)
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
-        err.print("footfall: stopped; the same command goes on where it was")
+        err.print(STOPPED)
         sys.exit(INTERRUPTED)
+    except SystemExit as ended:  # the command line itself makes one of Ctrl-C
+        if ended.code in {INTERRUPTED, TERMINATED}:
+            err.print(STOPPED)
+        raise
     except BrokenPipeError:
         # The reader went away, as `head` does; a second complaint at exit would help nobody.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 from rich.console import Console
 
-from footfall.__main__ import application
+from footfall.__main__ import application, main
 from footfall.commands import sql
 from footfall.commands.sql import as_objects, distinct_names
 from footfall.house import House
@@ -29,6 +29,31 @@ def printed(answer: pa.Table, monkeypatch: pytest.MonkeyPatch, *, terminal: bool
         monkeypatch.setattr(f"{module}.out", Console(file=paper, width=80, force_terminal=terminal, no_color=True))
     sql._print(answer)
     return paper.getvalue().splitlines()
+
+
+@pytest.mark.parametrize("words", [[], ["profile"], ["keys"], ["policy"]])
+def test_each_verb_has_one_whole_line_in_the_list_of_verbs(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    application()([*words, "--help"], standalone_mode=False)
+    listed = capsys.readouterr().out.split("Commands:\n")[1].splitlines()
+    assert all(line.endswith(".") and not line.endswith("...") for line in listed), listed
+
+
+def test_what_is_interrupted_says_that_nothing_is_lost(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(_: House) -> None:
+        raise KeyboardInterrupt
+
+    with House.open(tmp_path, create=True):
+        pass
+    monkeypatch.setattr("footfall.commands.status.status", interrupted)
+    monkeypatch.setattr("sys.argv", ["footfall", "status", "--data", str(tmp_path)])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 130
+    assert capsys.readouterr().err == "footfall: stopped. Nothing is lost; the same command goes on, or begins anew.\n"
 
 
 def test_json_of_keys_that_are_no_text() -> None:
