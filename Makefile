@@ -5,16 +5,17 @@ PYTHON ?= python3
 BIN := .venv/bin
 DATA ?=
 LOG ?=
+SITE ?=
 
 .PHONY: help run test test-long bench bench-long check format lock wheel clean
 
 help: ## print the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
 	@echo
-	@echo "  make run LOG=/path/access.log [DATA=DIR]   your own log, from file to report"
+	@echo "  make run LOG=/path/access.log [SITE=NAME] [DATA=DIR]   your own log, from file to report"
 
 run: .venv/ready ## set everything up and run the main job: the demo shop, or LOG=FILE
-	@$(BIN)/footfall run $(if $(DATA),--data "$(DATA)") $(if $(LOG),--log "$(LOG)")
+	@$(BIN)/footfall run $(if $(DATA),--data "$(DATA)") $(if $(LOG),--log "$(LOG)") $(if $(SITE),--site "$(SITE)")
 
 test: .venv/ready-dev tests/browser/node_modules/ready tests/wheels/ready ## run the test suite
 	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not long" $(ARGS)

@@ -133,7 +133,7 @@ def test_make_run_takes_a_name_with_blanks(project: Path, log: Path, tmp_path: P
     copy = tmp_path / "my access log.gz"
     copy.write_bytes(gzip.compress(b"".join(gzip.decompress(log.read_bytes()).splitlines(keepends=True)[:1000])))
     done = subprocess.run(
-        ["make", "run", f"LOG={copy}", f"DATA={tmp_path / 'the data'}"],
+        ["make", "run", f"LOG={copy}", f"DATA={tmp_path / 'the data'}", "SITE=my shop"],
         cwd=project,
         capture_output=True,
         text=True,
@@ -142,7 +142,7 @@ def test_make_run_takes_a_name_with_blanks(project: Path, log: Path, tmp_path: P
     )
     assert done.returncode == 0, done.stderr
     assert "1,000" in done.stdout
-    assert (tmp_path / "the data" / "report.html").is_file()
+    assert "<h1>my shop</h1>" in (tmp_path / "the data" / "report.html").read_text()
 
 
 @pytest.mark.browser
