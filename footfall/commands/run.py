@@ -62,6 +62,13 @@ having sum(views) >= 100
 order by sum(views) desc, site, referrer_host
 limit 1
 """
+NAMELESS: Final = """
+select coalesce(sum(views) filter (where name = 'Other'), 0) as nameless, coalesce(sum(views), 0) as views
+from agent_daily
+where facet = 'device'
+"""
+NAMELESS_MIN: Final = 0.9
+"""Share of the views without a known device from which the log has no browsers' names at all."""
 PROXY_ADVICE: Final = "Name them in the setting proxies.trusted and take the log into a new folder to see where visitors really come from."
 FIRST_QUESTION: Final = "select country, sum(views) as views from geo_daily group by country order by views desc"
 DEAD_LETTERS_QUESTION: Final = "select reason, shape from dead_letters limit 5"
@@ -132,14 +139,14 @@ def command(
             if night.customers.profiles:
                 customers(house, house.data / CUSTOMERS_REPORT)
         state = status(house)
-        tip = _own_host_tip(house)
+        tip, nameless = _own_host_tip(house), _names_no_browsers(house)
     where = "" if data is None and log else f" --data {shlex.quote(str(house.data))}"
     if json:
         shown = {"totals": state["totals"], "report": page, "customers": night.customers}
         print_json({**shown, "took_s": stages.took_s, "findings": state["findings"]})
     else:
         _summary(house, state, page, night.customers)
-        _advise(house, state, page, tip)
+        _advise(house, state, page, tip, nameless=nameless)
         if state["totals"]["kept"]:
             _try_next(page, house.data / CUSTOMERS_REPORT if night.customers.profiles else None, where)
     totals = as_json(taken) if taken.lines_in else state["totals"]
@@ -183,6 +190,13 @@ def _own_host_tip(house: House) -> str:
         if most
         else ""
     )
+
+
+def _names_no_browsers(house: House) -> bool:
+    """Tell a log in the common format: nearly no view has a known device."""
+    with house.ask("analyst", "geo_statistics") as session:
+        seen = session.query(NAMELESS).to_pylist()[0]
+    return bool(seen["views"] and seen["nameless"] >= NAMELESS_MIN * seen["views"])
 
 
 def _nothing_kept(totals: dict[str, Any], where: str) -> str:
@@ -231,7 +245,7 @@ def _customer_rows(house: House, people: Customers) -> list[tuple[str, str]]:
     ]
 
 
-def _advise(house: House, state: dict[str, Any], page: ReportSummary, tip: str) -> None:
+def _advise(house: House, state: dict[str, Any], page: ReportSummary, tip: str, *, nameless: bool) -> None:
     """Say what may surprise, and what could be set better."""
     for finding in state["findings"]:
         if finding["kind"] == "proxy":
@@ -240,6 +254,12 @@ def _advise(house: House, state: dict[str, Any], page: ReportSummary, tip: str) 
             )
     for note in _notes(page, house.policy.k):
         out.print(f"\nNote: {note}", markup=False, soft_wrap=True)
+    if nameless:
+        out.print(
+            "\nNote: the log names no browsers, so that bots cannot be told from people and count as people. "
+            "Log in the combined format to tell them apart.",
+            soft_wrap=True,
+        )
     if tip:
         out.print(f"\nTip: {tip}", markup=False, soft_wrap=True)
 

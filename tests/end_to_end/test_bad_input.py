@@ -182,6 +182,18 @@ def test_a_log_of_no_use_says_so_in_a_warehouse_that_has_others(new_footfall: Ne
     assert "Try next" in house("run", "--log", str(tmp_path / "2090.log")), "nothing new came"
 
 
+@pytest.mark.kafka
+@pytest.mark.parametrize("agent", ["", ' "-" "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"'])
+def test_a_log_without_browsers_says_that_bots_cannot_be_told(
+    new_footfall: NewFootfall, tmp_path: Path, agent: str
+) -> None:
+    line = '192.0.2.{} - - [17/May/2015:10:05:00 +0000] "GET / HTTP/1.1" 200 9{}\n'
+    (tmp_path / "access.log").write_text("".join(line.format(number, agent) for number in range(1, 31)))
+    said = new_footfall(kafka=True)("run", "--log", str(tmp_path / "access.log"))
+    assert "30 by people" in said
+    assert ("Note: the log names no browsers" in said) == (not agent)
+
+
 def test_a_log_that_is_not_there_makes_no_warehouse(new_footfall: NewFootfall, tmp_path: Path) -> None:
     house = new_footfall()
     message = house("run", "--log", str(tmp_path / "none.log"), code=2)
