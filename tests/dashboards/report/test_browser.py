@@ -42,6 +42,14 @@ def test_files_and_their_reasons_are_read_on_a_phone_without_scrolling_sideways(
     assert left[0] == left[1]
 
 
+def test_days_in_part_are_hatched_in_every_small_picture(visit: Open) -> None:
+    fills = (
+        visit().page.locator(".kpi .spark .part").evaluate_all("bars => bars.map((bar) => getComputedStyle(bar).fill)")
+    )
+    assert len(fills) >= 6
+    assert set(fills) == {'url("#hatch")'}
+
+
 def test_names_that_want_to_break_the_page_stay_text(visit: Open) -> None:
     seen = visit()
     assert seen.page.title() == "shop.example: footfall 17 to 20 May 2015"
