@@ -240,7 +240,7 @@ def _geography(facts: Facts) -> Section:
     places = facts.geography
     first = Sentence(
         f"Places come from {places.name}, built on {day_text(places.built)}, by {places.level}; a city is never kept. "
-        + (f"{places.attribution} {places.licence}".strip() if places.attribution else "")
+        + (f"{', '.join(filter(None, (places.attribution, places.licence)))}." if places.attribution else "")
     )
     return Section("geography", "Where places come from", "", (first, *(Sentence(text) for text in places.fidelity)))
 

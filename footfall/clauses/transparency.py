@@ -108,4 +108,4 @@ def _sentences(told: Fidelity) -> Iterator[str]:
     )
     for change in told.changes:
         way = "If addresses were masked to" if change.way == "mask" else "In the database"
-        yield f"{way} {change.name}, {change.places:.1%} of the places and {change.countries:.1%} of the countries would be others."
+        yield f"{way} {change.name}, {change.places:.1%} of the places and {change.countries:.1%} of the countries would be different."

@@ -31,7 +31,7 @@ def command(
     """Look at everything that can be wrong, say how it is in numbers, and what to do.
 
     Settings, machine, keys, registry, lake, Kafka, accounts, bots and places: each line is ok, a warning or a failure. Nothing
-    is changed; our own broker is started for the look if it has records. Places: how many answers would be others if addresses
+    is changed; our own broker is started for the look if it has records. Places: how many answers would be different if addresses
     were masked or another database were asked. No address is stored or shown. Exit code 1 when there is a failure. With
     --json: `lines` (area, name, state, said, number, remedy), `states` and `fidelity`.
 

@@ -1,4 +1,4 @@
-"""How true the places are: how many answers would be others if addresses were masked, or another database were asked.
+"""How true the places are: how many answers would be different if addresses were masked, or another database were asked.
 
 Addresses are drawn from the table's own ranges, or come from a log file and stay in memory; what leaves is shares.
 """

@@ -32,7 +32,7 @@ def texts() -> list[str]:
         "25 months from taken_at",
         "2 times, 11 rows",
         "evidence of R60",
-        "IP Geolocation by DB-IP CC BY 4.0",
+        "IP Geolocation by DB-IP, CC BY 4.0.",
         "The database is old.",
         "ab" * 32,
         "the audit, which has 1 entry.",
