@@ -56,7 +56,7 @@ clean: ## remove what can be made again; data stays
 	$(PYTHON) -m venv .venv
 
 .venv/ready: requirements.lock pyproject.toml | .venv/bin/python
-	@echo "Setting up .venv (about 250 MB of packages, once) …"
+	@echo "Setting up .venv (about 250 MB of packages, once; a minute or so) …"
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@

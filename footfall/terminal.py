@@ -56,6 +56,11 @@ def program() -> str:
     return f"{shlex.quote(sys.executable)} -m footfall"
 
 
+def viewer() -> str:
+    """Name the program that opens a page in the reader's browser: `xdg-open` where there is one, else `open`."""
+    return "xdg-open" if shutil.which("xdg-open") else "open"
+
+
 def print_table(title: str, rows: Sequence[tuple[str, str]]) -> None:
     """Print names and figures in two columns."""
     if title:

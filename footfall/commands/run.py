@@ -39,6 +39,7 @@ from footfall.terminal import (
     print_table,
     program,
     reaching,
+    viewer,
     working,
 )
 from policy import load_policy
@@ -267,8 +268,8 @@ def _advise(house: House, state: dict[str, Any], page: ReportSummary, tip: str, 
 def _try_next(page: ReportSummary, customers: Path | None, where: str) -> None:
     out.print("\nTry next:")
     for line in (
-        f"open {shlex.quote(str(page.out))}",
-        *([f"open {shlex.quote(str(customers))}"] if customers else []),
+        f"{viewer()} {shlex.quote(str(page.out))}",
+        *([f"{viewer()} {shlex.quote(str(customers))}"] if customers else []),
         f'{program()} sql{where} "{FIRST_QUESTION}"',
         f"{program()} status{where}",
     ):

@@ -13,7 +13,7 @@ from footfall.__main__ import application, main
 from footfall.commands import sql
 from footfall.commands.sql import as_objects, distinct_names
 from footfall.house import House
-from footfall.terminal import json_text, print_table, program, say
+from footfall.terminal import json_text, print_table, program, say, viewer
 
 WIDE = pa.table({"event_date": ["2026-11-20"], "path": ["/a" * 30], **{f"a_long_name_{n}": [n] for n in range(5)}})
 
@@ -121,6 +121,13 @@ def test_the_name_of_the_file_chooses_its_form(tmp_path: Path, ending: str) -> N
     else:
         assert "seven" in path.read_text()
         assert "7" in path.read_text()
+
+
+@pytest.mark.parametrize("there", ["xdg-open", "open"])
+def test_a_page_is_opened_by_what_there_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, there: str) -> None:
+    (tmp_path / there).touch(mode=0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert viewer() == there
 
 
 def test_the_program_is_named_as_the_shell_finds_it(monkeypatch: pytest.MonkeyPatch) -> None:
