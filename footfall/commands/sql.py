@@ -159,7 +159,7 @@ def _plain(answer: pa.Table) -> pa.Table:
 
 def _print(answer: pa.Table) -> None:
     """Print a table, or a block a row on a terminal on which the columns have no room; a pipe has room for all."""
-    columns = [["" if value is None else str(value) for value in column.to_pylist()] for column in answer.columns]
+    columns = [[_text(value) for value in column.to_pylist()] for column in answer.columns]
     widths = [
         max([cell_len(field.name), *(cell_len(text) for text in texts)])
         for field, texts in zip(answer.schema, columns, strict=True)
@@ -185,6 +185,11 @@ def _print(answer: pa.Table) -> None:
             table.add_row(*map(Text, texts))
         show_table(table)
     out.print(f"[dim]{count(answer.num_rows, 'row')}[/dim]")
+
+
+def _text(value: object) -> str:
+    """Write a value as SQL does."""
+    return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _is_number(kind: pa.DataType) -> bool:

@@ -71,6 +71,11 @@ def test_columns_of_one_name_stay_apart(monkeypatch: pytest.MonkeyPatch) -> None
     assert printed(answer, monkeypatch, terminal=False)[1].split() == ["1", "2", "3"]
 
 
+def test_truth_is_written_as_in_sql_and_nothing_as_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = pa.table({"visitors_exact": [True, False, None]})
+    assert printed(answer, monkeypatch, terminal=False) == ["visitors_exact", "true", "false", "", "3 rows"]
+
+
 def test_a_pipe_gets_one_line_a_row(monkeypatch: pytest.MonkeyPatch) -> None:
     head, row, counted = printed(WIDE, monkeypatch, terminal=False)
     assert head.split() == WIDE.column_names

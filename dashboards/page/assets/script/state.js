@@ -38,5 +38,5 @@ themeButton.addEventListener("click", () => {
 });
 
 addEventListener("beforeprint", () => {
-  for (const details of all(".made, .twin")) details.open = true;
+  for (const details of all(".made, .twin, .reasons details")) details.open = true;
 });
