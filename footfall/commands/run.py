@@ -57,7 +57,7 @@ CASUAL_VISITORS: Final = 150
 TOP_REFERRER: Final = """
 select site, referrer_host
 from referrer_daily
-where referrer_host not in ('direct', 'internal', 'other')
+where referrer_host not in ('direct', 'other') and site not in (select site from referrer_daily where referrer_host = 'internal')
 group by site, referrer_host
 having sum(views) >= 100
 order by sum(views) desc, site, referrer_host
@@ -185,12 +185,10 @@ def _own_host_tip(house: House) -> str:
         return ""
     with house.ask("analyst", "geo_statistics") as session:
         most = session.query(TOP_REFERRER).to_pylist()
-    return (
-        f"if {most[0]['referrer_host']} is this site itself, say so in {house.data / FILE} and run this again: "
-        f'sites.{most[0]["site"]}.hosts = ["{most[0]["referrer_host"]}"]'
-        if most
-        else ""
-    )
+    if not most:
+        return ""
+    site, host = most[0]["site"], most[0]["referrer_host"]
+    return f'if {host} is this site itself, say so in {house.data / FILE} and run this again: sites."{site}".hosts = ["{host}"]'
 
 
 def _names_no_browsers(house: House) -> bool:

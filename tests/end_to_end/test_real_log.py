@@ -3,6 +3,7 @@
 import gzip
 import re
 import subprocess
+import tomllib
 from collections import Counter
 from collections.abc import Callable
 from ipaddress import ip_address
@@ -126,6 +127,23 @@ def test_no_address_is_found_anywhere(house: Footfall, log: Path) -> None:
     assert seen > 20
     registry = (house.data / "registry" / "registry.db").read_bytes()
     assert not [address for address in addresses if ip_address(address).packed in registry]
+
+
+def test_the_site_is_asked_for_its_own_host_until_links_within_it_are_known(house: Footfall, log: Path) -> None:
+    """What the tip says can be put into the file as it is."""
+    tip = next(line for line in house("run", "--log", str(log)).splitlines() if line.startswith("Tip: "))
+    setting = tip.rpartition(": ")[2]
+    assert setting == 'sites."site".hosts = ["semicomplete.com"]'
+    assert tomllib.loads(setting) == {"sites": {"site": {"hosts": ["semicomplete.com"]}}}
+
+
+@pytest.mark.kafka
+def test_a_site_that_is_called_by_its_host_is_not_asked_for_it(
+    new_footfall: Callable[..., Footfall], log: Path
+) -> None:
+    house = new_footfall(kafka=True)
+    assert "Tip: " not in house("run", "--log", str(log), "--site", "semicomplete.com")
+    assert house.rows("select referrer_host from referrer_daily where referrer_host = 'internal' limit 1", "analyst")
 
 
 def test_make_run_takes_a_name_with_blanks(project: Path, log: Path, tmp_path: Path) -> None:
