@@ -38,8 +38,8 @@ def command(data: DataOption = None, config: ConfigOption = None, json: JsonOpti
     dropped, dead = sum(totals["dropped"].values()), sum(totals["dead_letters"].values())
     rows = [
         ("lines in", f"{totals['lines_in']:,} = {totals['kept']:,} kept + {dropped:,} dropped + {dead:,} dead letters"),
-        *(("dropped", f"{reason} {number:,}") for reason, number in totals["dropped"].items()),
-        *(("dead letters", f"{reason} {number:,}") for reason, number in totals["dead_letters"].items()),
+        *_by_reason("dropped", totals["dropped"]),
+        *_by_reason("dead letters", totals["dead_letters"]),
         *(
             (name, f"{count(table['rows'], 'row')} in {count(table['files'], 'file')}, {megabytes(table['bytes'])}")
             for name, table in state["tables"].items()
@@ -51,6 +51,13 @@ def command(data: DataOption = None, config: ConfigOption = None, json: JsonOpti
         ),
     ]
     print_table(f"{house.data}, policy {house.policy.version}", rows)
+
+
+def _by_reason(way: str, reasons: dict[str, int]) -> list[tuple[str, str]]:
+    """List all reasons, the commonest first, below their sum; nothing where there are none."""
+    ordered = sorted(reasons.items(), key=lambda one: (-one[1], one[0]))
+    below = [(f"  {reason}", f"{number:,}") for reason, number in ordered]
+    return [(way, f"{sum(reasons.values()):,}"), *below] if below else []
 
 
 def status(house: House) -> dict[str, Any]:

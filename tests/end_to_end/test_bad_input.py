@@ -1,6 +1,7 @@
 """Bad input of every kind ends in one clear line and an exit code of 1 or 2, and loses nothing."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -168,6 +169,7 @@ def test_a_log_of_another_format_says_so(new_footfall: NewFootfall, tmp_path: Pa
     assert "none of 3 lines could be read" in err
     assert "Try next" not in out
     assert house.status()["totals"]["dead_letters"] == {"not_a_log_line": 3}
+    assert re.search(r"^dead letters +3\n  not_a_log_line +3$", house("status"), re.MULTILINE)
 
 
 @pytest.mark.kafka
