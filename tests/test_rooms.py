@@ -18,7 +18,6 @@ LARGER: Final = {
     "footfall/commands": "not yet divided",
     "tests/data": "data: cases and recorded files, each read by the tests of one room",
     "tests/ingest": "not yet divided",
-    "warehouse/traffic": "not yet divided",
 }
 """Folders that have more, each with its reason."""
 

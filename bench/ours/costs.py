@@ -43,17 +43,17 @@ def ask(data: Path, times: int, role: str, purpose: str, sql: str) -> None:
 
 def ask_traffic(data: Path, times: int, dimensions: str) -> None:
     """Ask for views and visitors by some dimensions so many times, as `footfall traffic` does; every one is audited."""
-    from footfall.commands.traffic import traffic  # noqa: PLC0415 - as above
+    from footfall.commands.traffic import ASKS, open_traffic  # noqa: PLC0415 - as above
     from footfall.house import House  # noqa: PLC0415
 
     import_module("warehouse.traffic.answer")
     from warehouse.traffic.question import read_question  # noqa: PLC0415
 
     opened = Work()
-    with House.open(data) as house:
+    with House.open(data) as house, open_traffic(house) as told:
         question = read_question([dimensions], [], dimensions_max=house.policy.releases.dimensions_max)
         opened.end()
-        ask_often(lambda: traffic(house, question).rows, times, opened)
+        ask_often(lambda: told.answer(question, house.asker(*ASKS)).rows, times, opened)
 
 
 if __name__ == "__main__":

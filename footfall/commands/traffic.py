@@ -14,8 +14,7 @@ from footfall.terminal import ConfigOption, DataOption, JsonOption, count, out, 
 
 if TYPE_CHECKING:
     from warehouse.nightly.given import Given
-    from warehouse.traffic.answer import Answer
-    from warehouse.traffic.question import Question
+    from warehouse.traffic.answer import Answer, Traffic
 
 DAY_FORMATS: Final = ["%Y-%m-%d"]
 ASKS: Final = ("analyst", "geo_statistics")
@@ -70,19 +69,19 @@ def command(
                 day_from=day_from.date() if day_from else None,
                 day_to=day_to.date() if day_to else None,
             )
-        answer = traffic(house, question)
+        with open_traffic(house) as told:
+            answer = told.answer(question, house.asker(*ASKS))
     if json:
         print_json(_document(answer))
         return
     _print(answer)
 
 
-def traffic(house: House, question: "Question") -> "Answer":
-    """Ask a warehouse as analyst, for geographic statistics."""
+def open_traffic(house: House) -> "Traffic":
+    """Open a warehouse for question after question; close it, or use it as a context manager."""
     from warehouse.traffic.answer import Traffic  # noqa: PLC0415
 
-    told = Traffic(house.lake, given_of(house), frozenset(house.keyring.inexact_days()))
-    return told.answer(question, house.asker(*ASKS))
+    return Traffic(house.lake, given_of(house), frozenset(house.keyring.inexact_days()))
 
 
 def given_of(house: House) -> "Given":

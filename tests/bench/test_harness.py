@@ -49,6 +49,7 @@ def test_all_programs_agree_and_are_compared(tmp_path: Path, plan: Plan, capsys:
         "visitors_by_the_door",
         "countries_released",
         "countries_by_traffic",
+        "pages_by_traffic",
         "customers_by_the_door",
     }
     assert all(added > -1 for added in costs.values())

@@ -19,11 +19,13 @@ from warehouse.relations import keep_rows
 from warehouse.releases import publish
 from warehouse.releases.epochs import small_changes
 from warehouse.traffic.question import GROUPS
-from warehouse.traffic.tables import cross, make_visits, name_those_shown
+from warehouse.traffic.tables import cross, make_crowd, make_visits, name_those_shown, see_each
 
 CASUAL: Final = "casual"
 CUSTOMERS: Final = "customers"
 PAIRS: Final = tuple(combinations(GROUPS, 2))
+NESTED: Final = (("country", "region"), ("path",), ("referrer_host",), ("device", "system", "browser"))
+"""The dimensions of interactive tables, those together that are named together."""
 GRAINS: Final = (
     ("country",), ("country", "region"), ("device",), ("system",), ("browser",), ("device", "system"),
     ("device", "system", "browser"), ("path",), ("referrer_host",),
@@ -85,9 +87,13 @@ def cross_all(
     """Make all interactive tables of casual visitors; give each with what its cells really hold."""
     _see_side(connection, "true")
     make_visits(connection)
-    name_those_shown(connection, GROUPS, policy.releases)
+    for groups in NESTED:
+        make_crowd(connection, groups)
+        name_those_shown(connection, groups, policy.releases)
     for groups in pairs:
+        make_crowd(connection, groups)
         table = cross(connection, groups, policy.releases)
+        see_each(connection, groups)
         yield groups, table, connection.execute(_TRUE_CELLS).fetchall()
 
 
@@ -95,7 +101,7 @@ _TRUE_CELLS: Final = """
 select event_date, site, a, b, count(*), cast(sum(views) as bigint), cast(sum(views) filter (place <= 3) as bigint)
 from (
     select *, row_number() over (partition by event_date, site, a, b order by views desc) as place
-    from asked where a is not null and b is not null
+    from each where a is not null and b is not null
 )
 group by event_date, site, a, b
 """

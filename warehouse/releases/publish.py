@@ -34,6 +34,8 @@ class Cells:
 
     Attributes:
         rows: the relation with one row per view: event_date, site, visitor and the columns below, as text.
+        counted: True where the relation is counted already: it has one row per visitor and cell, with `views` and 0 `persons`, but
+            those who are in one cell only stand together in one row of that cell, as so many `persons` without a visitor.
         nested: the columns that name a cell, the coarser first.
         shared: True where one visitor may be in several cells, as with pages.
         apart: a column of truth values; rows with and without are published each for itself, then added up.
@@ -45,6 +47,7 @@ class Cells:
     shared: bool = False
     apart: str = ""
     facets: bool = False
+    counted: bool = False
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -89,8 +92,7 @@ def publish(
         numbers_max: how many visitor numbers one person may have on these days; a cell needs as many times `k` numbers.
             Those who are set apart have one each.
     """
-    _tell(connection, cells)
-    told = connection.table("told")
+    told = _tell(connection, cells)
     needed = k * numbers_max
     if not cells.apart or not told.filter(cells.apart).limit(1).fetchall():
         sides = [_publish(connection, told, cells, Rule(needed, members_min, cells.shared))]
@@ -106,20 +108,24 @@ def publish(
     )
 
 
-def _tell(connection: duckdb.DuckDBPyConnection, cells: Cells) -> None:
-    """Make `told`: one row per visitor of a cell, and of a side, with its views."""
+def _tell(connection: duckdb.DuckDBPyConnection, cells: Cells) -> duckdb.DuckDBPyRelation:
+    """Give `told`: one row per visitor of a cell, and of a side, with its views and 0 persons; see `Cells.counted`."""
     # A host or program may call itself other; it must not be mistaken for the merged row.
     named = {name: f"case when {name} = 'other' then '(other)' else {name} end" for name in cells.nested}
     same = ["event_date", "site", "visitor", *([cells.apart] if cells.apart else [])]
-    columns = ", ".join([*same, *(f"{sql} as {name}" for name, sql in named.items()), "count(*) as views"])
+    columns = ", ".join([*same, *(f"{sql} as {name}" for name, sql in named.items())])
+    if cells.counted:
+        return connection.table(cells.rows).project(f"{columns}, persons, views")
+    counted = f"{columns}, cast(0 as bigint) as persons, count(*) as views"
     connection.execute("drop table if exists told")
-    connection.view(cells.rows).aggregate(columns, ", ".join([*same, *named.values()])).create("told")
+    connection.view(cells.rows).aggregate(counted, ", ".join([*same, *named.values()])).create("told")
+    return connection.table("told")
 
 
 def _publish(
     connection: duckdb.DuckDBPyConnection, told: duckdb.DuckDBPyRelation, cells: Cells, rule: Rule
 ) -> Published:
-    """Publish `told`: one row per visitor of a cell, the columns of `cells.nested`, visitor, and how many views."""
+    """Publish `told`: one row per visitor of a cell, the columns of `cells.nested`, visitor, persons, and how many views."""
     outer = _level(connection, told, cells.nested, 1, rule)
     rows, merged = outer.rows, outer.chosen
     for depth in range(2, len(cells.nested) + 1):
@@ -194,9 +200,10 @@ def _level(
     by = f"event_date, site, {above}, {own}, visitor"
     columns = f"event_date, site, {above} as above, {own} as name, visitor, "
     if depth == len(nested):
-        told.project(columns + "views").create("counted")
+        told.project(columns + "persons, views").create("counted")
     else:
-        told.aggregate(columns + "cast(sum(views) as bigint) as views", by).create("counted")
+        figures = ", ".join(f"cast(sum({figure}) as bigint) as {figure}" for figure in ("persons", "views"))
+        told.aggregate(columns + figures, by).create("counted")
     connection.execute(_text("stages"))
     stages = connection.sql("from stages order by event_date, site, above, stage").to_arrow_table()
     chosen = [_choice(parent, list(found), rule) for parent, found in groupby(stages.to_pylist(), _parent)]

@@ -1,12 +1,17 @@
 /*
 What would `other` be after each pull, in each parent that has small cells?
 
-Reads `counted` (one row per person and cell: event_date, site, above, name, visitor, views) and `rule` (k, shared).
+Reads `counted` (one row per visitor and cell: event_date, site, above, name, visitor, persons, views) and `rule` (k, shared). A row has a
+visitor and no persons, or no visitor and so many persons, who are in that cell only; so visitors are always the sum of both.
 Leaves `people` (one row per parent: its visitors), `ranked` (one row per cell, with the stage at which it would be
 merged: 0 for a small one) and `stages` (one row per parent and stage, with all figures added up to there).
 */
 create or replace temp table people as
-select c.event_date as event_date, c.site as site, c.above as above, count(distinct c.visitor) as visitors
+select
+  c.event_date as event_date,
+  c.site as site,
+  c.above as above,
+  cast(sum(c.persons) as bigint) + count(distinct c.visitor) as visitors
 from counted as c
 group by c.event_date, c.site, c.above;
 
@@ -18,7 +23,7 @@ with cells as (
     c.above as above,
     c.name as name,
     cast(sum(c.views) as bigint) as views,
-    count(*) as visitors
+    cast(sum(c.persons) as bigint) + count(c.visitor) as visitors
   from counted as c
   group by c.event_date, c.site, c.above, c.name
 ),
@@ -61,16 +66,20 @@ with parents as (
 ),
 -- A visitor of several members counts at the first stage that holds one of them, and never again.
 arrivals as (
-  select c.event_date as event_date, c.site as site, c.above as above, c.visitor as visitor, min(r.stage) as stage
+  select
+    c.event_date as event_date, c.site as site, c.above as above, c.visitor as visitor,
+    min(r.stage) as stage, cast(sum(c.persons) as bigint) as persons
   from counted as c
   inner join ranked as r
     on r.event_date = c.event_date and r.site = c.site and r.above = c.above and r.name = c.name
   inner join parents as p
     on p.event_date = c.event_date and p.site = c.site and p.above = c.above
-  group by c.event_date, c.site, c.above, c.visitor
+  group by c.event_date, c.site, c.above, c.visitor, case when c.visitor is null then r.stage end
 ),
 arrived as (
-  select a.event_date as event_date, a.site as site, a.above as above, a.stage as stage, count(*) as visitors
+  select
+    a.event_date as event_date, a.site as site, a.above as above, a.stage as stage,
+    cast(sum(a.persons) as bigint) + count(a.visitor) as visitors
   from arrivals as a
   group by a.event_date, a.site, a.above, a.stage
 ),

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from importlib import resources
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import duckdb
 import pyarrow as pa
@@ -12,16 +12,12 @@ import pyarrow as pa
 from policy import Policy
 from warehouse.asking import Asker, Limits, failures_noted, in_time, opens
 from warehouse.lake import Lake
-from warehouse.models import lineage, load_models
 from warehouse.nightly.given import Given
-from warehouse.relations import keep_rows, open_duckdb, view_files
 from warehouse.traffic.question import FRAME, Question, RefusedQuestionError
-from warehouse.traffic.settled import settled_days
-from warehouse.traffic.tables import make_table, make_visits
+from warehouse.traffic.sources import FACT, Sources
+from warehouse.traffic.tables import make_table
 
-FACT: Final = "hits"
 RELEASE: Final = "geo_daily"
-COUNTED: Final = "counted_views"
 OTHER: Final = "other"
 
 
@@ -46,9 +42,9 @@ class Answer:
     rounding: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Traffic:
-    """Answers questions about the page views of casual visitors on one warehouse.
+    """Answers questions about the page views of casual visitors on one warehouse; use it as a context manager.
 
     Attributes:
         lake: has the rows, and the releases that say which days may be told.
@@ -61,6 +57,20 @@ class Traffic:
     given: Given
     inexact: Collection[date]
     limits: Limits = field(default_factory=lambda: Limits(time_max_s=300.0))
+    _sources: Sources = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._sources = Sources(self.lake, self.given, self.limits)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of what is kept from one question to the next."""
+        self._sources.close()
 
     @property
     def policy(self) -> Policy:
@@ -78,16 +88,10 @@ class Traffic:
         columns = sorted({*FRAME, *question.groups, "visitor"})
         self._check(asker, columns)
         with failures_noted(asker, [FACT], columns, self.limits):
-            settled, waiting = settled_days(self.lake)
+            settled, waiting = self._sources.look()
             asked = [day for day in settled if _is_asked(day, question)]
             days = [day for day in asked if day not in self.inexact]
-            limits = self.limits
-            with (
-                open_duckdb(memory_max_mb=limits.memory_max_mb, threads=limits.threads) as connection,
-                in_time(connection, limits),
-            ):
-                self._show(connection, days, question)
-                rows = tell(connection, question, self.policy)
+            rows = self._tell(question, days)
         if question.where and not rows.num_rows:
             raise self._refused(question, asker)
         asker.note([FACT], columns, rows.num_rows, "")
@@ -108,16 +112,15 @@ class Traffic:
             raise asker.refuse([FACT], f"traffic is not open to {asker.role} for {asker.purpose} (R49)")
         asker.check_columns([FACT], frozenset(columns))
 
-    def _show(self, connection: duckdb.DuckDBPyConnection, days: Collection[date], question: Question) -> None:
-        """Make the relation `visits` of these days, of the site asked for or of all."""
-        view_files(connection, self.lake.table(FACT), columns=self.policy.table(FACT).names, days=days)
-        keep_rows(connection, "customer_events", self.lake.table("customer_events").schema.empty_table())
-        for name, rows in self.given.relations().items():
-            keep_rows(connection, name, rows)
-        see_counted(connection)
-        make_visits(connection, question.groups)
-        if question.site is not None:
-            connection.execute("delete from visits where site <> ?", [question.site])
+    def _tell(self, question: Question, days: Collection[date]) -> pa.Table:
+        """Answer from these days; what fails leaves nothing behind for the next question."""
+        try:
+            with in_time(self._sources.connection, self.limits):
+                is_counted = self._sources.show(days, question.groups)
+                return tell(self._sources.connection, question, self.policy, is_counted=is_counted)
+        except BaseException:
+            self.close()
+            raise
 
     def _refused(self, question: Question, asker: Asker) -> RefusedQuestionError:
         """Refuse a set; which of the reasons it is stays open, for each would tell something about the set."""
@@ -130,24 +133,19 @@ class Traffic:
         return RefusedQuestionError(text)
 
 
-def see_counted(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make the view `counted_views` and all that it reads, from the facts and what the models are given."""
-    models = load_models()
-    counted = next(model for model in models if model.head.name == COUNTED)
-    for part in lineage(counted, models):
-        kind = "table" if part.head.kept else "view"
-        connection.execute(f"create or replace {kind} {part.head.name} as {part.sql}")
-
-
-def tell(connection: duckdb.DuckDBPyConnection, question: Question, policy: Policy) -> pa.Table:
+def tell(
+    connection: duckdb.DuckDBPyConnection, question: Question, policy: Policy, *, is_counted: bool = False
+) -> pa.Table:
     """Add up what a question asks for: the columns `by`, then views and visitor_days; largest first within day and site.
 
     Args:
-        connection: has the relation `visits` of the days and sites asked for.
+        connection: has the relation `visits` of the days asked for.
         question: what is asked.
         policy: the limits in force.
+        is_counted: True when the night counted the rows: they are in `crowd_daily_cells` instead.
     """
-    return pick(connection, make_table(connection, question.groups, policy.releases), question)
+    table = make_table(connection, question.groups, policy.releases, question.site, is_counted=is_counted)
+    return pick(connection, table, question)
 
 
 def pick(connection: duckdb.DuckDBPyConnection, table: pa.Table, question: Question) -> pa.Table:

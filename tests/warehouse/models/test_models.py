@@ -121,7 +121,7 @@ def test_no_model_reads_both_kinds_of_rows_but_to_count_them() -> None:
         for model in models
         if {"hits", "customer_events"} <= {name for part in lineage(model, models) for name in part.head.inputs}
     }
-    marts = {"geo_daily", "page_daily", "referrer_daily", "agent_daily"}
+    marts = {"geo_daily", "page_daily", "referrer_daily", "agent_daily", "crowd_daily"}
     assert both == {"counted_views", "referrals", "agent_names", *marts}
     assert "customer_events" not in view_text("page_views")
 

@@ -20,7 +20,7 @@ from warehouse.registry import Registry, sqlite_url
 
 CELLS = ("geo_daily_cells", "page_daily_cells", "referrer_daily_cells", "agent_daily_cells", "missing_daily_cells")
 RELEASES = ("geo_daily", "page_daily", "referrer_daily", "agent_daily", "missing_daily")
-MADE = (*CELLS, "status_daily", "bot_daily", "bot_layers_daily", *RELEASES)
+MADE = (*CELLS, "crowd_daily_cells", "status_daily", "bot_daily", "bot_layers_daily", *RELEASES)
 
 TRAFFIC = [*traffic(5, [day(0), day(1)], 90), *crowd(day(3), 9)]
 CAME_FROM = {

@@ -14,6 +14,7 @@ from tests.warehouse.nightly.hits import crowd, day, hit
 BEACON: Mapping[str, Any] = {"collected_via": "clickstream", "method": "-", "bytes": None}
 EVENTS = "customer_events"
 PUBLISHED = ("geo_daily", "page_daily", "referrer_daily", "agent_daily")
+CELLS = (*(f"{name}_cells" for name in PUBLISHED), "crowd_daily_cells")
 
 
 def members(number: int, customers: int, path: str = "/", **values: object) -> list[dict[str, Any]]:
@@ -81,7 +82,7 @@ def test_each_day_counts_for_itself_and_another_choice_changes_what_is_there(war
         day(2): 10,
     }
     changed = {rebuilt.table for rebuilt in warehouse.night(counting={"shop": "clickstream"}).rebuilt}
-    assert changed == {*PUBLISHED, *(f"{name}_cells" for name in PUBLISHED)}
+    assert changed == {*PUBLISHED, *CELLS}
     assert {row["event_date"]: row["views"] for row in warehouse.rows("geo_daily")} == {
         day(0): 14,
         day(1): 14,
@@ -166,5 +167,5 @@ def test_late_events_of_customers_make_the_day_of_the_statistics_stale(warehouse
     warehouse.night()
     warehouse.worker.take_about_customers(EVENTS, members(1, 10))
     days = {rebuilt.table: rebuilt.days for rebuilt in warehouse.night().rebuilt}
-    statistics = {name: (day(1),) for name in (*PUBLISHED, *(f"{name}_cells" for name in PUBLISHED))}
+    statistics = {name: (day(1),) for name in (*PUBLISHED, *CELLS)}
     assert days == statistics | {"customer_daily": (day(1),), "customer_profiles": None}
