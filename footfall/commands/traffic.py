@@ -122,5 +122,10 @@ def _print(answer: "Answer") -> None:
     out.print(
         f"[dim]casual visitors of {count(answer.days, 'released day')}{waiting}{inexact}; rounded to {answer.rounding} each day, "
         f"below {answer.k} visitors a day in other[/dim]",
-        soft_wrap=True,
+        soft_wrap=not out.is_terminal,
     )
+    if answer.days and not answer.rows.num_rows:
+        out.print(
+            f"Nothing was seen there, or fewer than {answer.k} visitors a day. Are the names spelled as `footfall sql` shows them?",
+            soft_wrap=not out.is_terminal,
+        )

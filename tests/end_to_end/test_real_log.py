@@ -92,6 +92,12 @@ def test_a_report_of_days_without_lines_says_so(house: Footfall, tmp_path: Path)
     assert said.startswith(f"{page}: 2020-01-01 to 2020-01-31, no views in this period, ")
 
 
+def test_traffic_that_nobody_saw_says_so(house: Footfall) -> None:
+    told = house("traffic", "--site", "typo", "--by", "country")
+    assert "Nothing was seen there, or fewer than 10 visitors a day." in told
+    assert "Nothing was seen" not in house("traffic", "--by", "country")
+
+
 def test_the_same_file_renamed_and_packed_anew_adds_nothing(house: Footfall, log: Path, tmp_path: Path) -> None:
     copy = tmp_path / "another name.log"
     copy.write_bytes(gzip.decompress(log.read_bytes()))
