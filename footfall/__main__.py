@@ -24,6 +24,7 @@ VERBS: Final = {
     "profile": "Customers' profiles: show one, export an audience.",
     "status": "Where every line went.",
     "doctor": "What is wrong, in numbers, and how to mend it.",
+    "dead-letters": "Records that could not be used: count, look, read again.",
     "keys": "Which keys there are, new ones, and their end.",
     "policy": "What is promised, and whether it holds here.",
     "attack": "What could be learned about small groups.",
@@ -65,7 +66,7 @@ def application(verbs: Iterable[str] = VERBS) -> typer.Typer:
         """Take what stands before the verb."""
 
     for verb in verbs:
-        module = import_module(f"footfall.commands.{verb}")
+        module = import_module(f"footfall.commands.{verb.replace('-', '_')}")
         if hasattr(module, "app"):
             app.add_typer(module.app, name=verb, short_help=VERBS[verb])
         else:

@@ -10,4 +10,5 @@ select source, topic, origin, file, way, entry.key as reason, cast(sum(entry.val
 from left_out
 where $site is null or site is null or site = $site
 group by source, topic, origin, file, way, entry.key
+having sum(entry.value) <> 0
 order by source, topic, origin, file, way, lines desc, reason

@@ -34,6 +34,7 @@ QUESTIONS: Final = (
     ("batch", "operations", "select * from hits order by all"),
     ("batch", "operations", "select * from dead_letters order by all"),
     ("batch", "operations", "select * from intakes order by all"),
+    ("batch", "operations", "select * from replays order by all"),
     ("batch", "profile", "select * from customer_events order by all"),
     ("batch", "profile", "select * from purchases order by all"),
     ("marketing", "profile", "select * from customer_profiles order by all"),
@@ -113,6 +114,8 @@ def travel(
             _send_foreign(house, connection, planted)
         verbs("ingest", "--drain")
         search_again()  # this program is more than a worker
+        verbs("dead-letters", "replay")
+        verbs("dead-letters", "list", "--json")
     if to_the_end:
         verbs("nightly", "--now")
         _ask(verbs, scratch.out)

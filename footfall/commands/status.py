@@ -92,5 +92,5 @@ def _totals(intakes: list[dict[str, Any]]) -> dict[str, Any]:
         "lines_in": sum(row["lines_in"] for row in intakes),
         "kept": sum(row["kept"] for row in intakes),
         "dropped": dict(sorted(dropped.items())),
-        "dead_letters": dict(sorted(dead.items())),
+        "dead_letters": {reason: number for reason, number in sorted(dead.items()) if number},
     }

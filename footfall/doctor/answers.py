@@ -31,7 +31,7 @@ select
 from bot_layers_daily
 where not by_pattern and not by_no_agent
 """
-PARTS: Final = "select distinct intake, offset_from, offset_next from intakes"
+PARTS: Final = "select distinct topic_id, partition, offset_from, offset_next from intakes"
 STRAY: Final = (
     "select intake, count(*) as hits from hits where intake not in (select intake from intakes) group by intake"
 )
@@ -61,7 +61,7 @@ def accounts(house: House) -> Lines:
         AREA,
         "dead letters",
         f"{dead:,} of {totals['lines_in']:,} lines ({share:.1%})",
-        "`footfall status` names the reasons. Is the log in the combined or common format?",
+        "`footfall dead-letters list` names the reasons. Is the log in the combined or common format?",
         warning=share > DEAD_SHARE_MAX,
         number=share,
     )
@@ -85,7 +85,7 @@ def _offsets(house: House) -> Line:
         stray = session.query(STRAY).to_pylist()
     ranges: defaultdict[str, set[tuple[int, int]]] = defaultdict(set)
     for part in parts:
-        ranges[_partition(part["intake"])].add((part["offset_from"], part["offset_next"]))
+        ranges[f"{part['topic_id']}/{part['partition']}"].add((part["offset_from"], part["offset_next"]))
     unknown, twice = 0, 0
     for partition, found in ranges.items():
         gaps, overlaps = breaks(found, marks.get(partition, 0))

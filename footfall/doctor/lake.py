@@ -21,6 +21,9 @@ SMALL_FILES_MAX: Final = 256
 COMMITS_MAX: Final = 100
 ORPHAN_AGE: Final = timedelta(hours=48)
 ACCOUNTS: Final = "intakes"
+REPLAYS: Final = "replays"
+COUNTS: Final = ("rows/", "watermark/")
+"""Application transactions that count rows or versions; the others are marks of partitions."""
 NIGHT: Final = "Run `footfall nightly`."
 
 
@@ -109,20 +112,21 @@ def commits_since_checkpoint(folder: Path) -> int:
 
 
 def _half_written(house: House, broken: Sequence[str]) -> Line:
-    """Find intakes that some tables have and the accounts have not: a worker died between two commits."""
+    """Find intakes and replays that some tables have and the accounts have not: a worker or a replay died between two commits."""
     behind = set()
-    for name in TABLES:
+    for name in (REPLAYS, *TABLES):
         if name in broken or ACCOUNTS in broken or not house.lake.table(name).exists:
             continue
         table, accounts = house.lake.table(name), house.lake.table(ACCOUNTS)
         for app_id in app_ids(folder_of(house, name)):
-            if "/" in app_id and (table.mark(app_id) or 0) > (accounts.mark(app_id) or 0):
+            if not app_id.startswith(COUNTS) and (table.mark(app_id) or 0) > (accounts.mark(app_id) or 0):
                 behind.add(app_id)
     return judged(
         AREA,
         "half-written intakes",
         f"{len(behind):,}",
-        "Run `footfall ingest --drain`: it finishes them first. A worker that runs just now may show one.",
+        "Run `footfall ingest --drain`, or where a replay was broken off `footfall dead-letters replay`: it finishes them first. "
+        "What runs just now may show one.",
         warning=bool(behind),
         number=len(behind),
     )

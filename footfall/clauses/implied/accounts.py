@@ -108,7 +108,8 @@ def lines_accounted(evidence: Evidence) -> Finding:
 def files_once(evidence: Evidence) -> Finding:
     """R59: no position of a file was taken twice, each file is registered, and repeated lines were dropped and counted."""
     rows = evidence.ask(
-        "select origin, file, position_from, position_next, offset_from, kept, dropped from intakes where origin is not null"
+        "select origin, file, position_from, position_next, offset_from, kept, dropped from intakes "
+        "where origin is not null and lines_in > 0"
     )
     if not rows:
         return not_applicable("nothing came from a file yet")

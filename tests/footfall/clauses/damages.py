@@ -22,7 +22,9 @@ from tests.footfall.clauses.damaging import (
     one_number,
     opened_up,
     plain_text,
+    settled_unseen,
     stored,
+    stored_again,
     undescribed,
     without,
     without_day,
@@ -190,6 +192,13 @@ DAMAGES: Final = (
         "dead letters that speak",
         every("dead_letters", column("shape", "jane@mail.example")),
         "more in them than a shape",
+    ),
+    Damage("R54", "a dead letter that was settled for nobody", settled_unseen, "by a replay that is in no account"),
+    Damage(
+        "R54",
+        "a dead letter that stands twice",
+        stored_again("dead_letters"),
+        "have the coordinates of another",
     ),
     Damage("R55", "a live file that is gone", lost("referrer_daily"), "referrer_daily: a live file"),
     Damage(

@@ -111,6 +111,28 @@ def stored(table: str, change: Callable[[pa.Table], pa.Table]) -> Callable[[Path
     return do
 
 
+def stored_again(table: str) -> Callable[[Path], None]:
+    """Add the rows of a plain table once more."""
+
+    def do(data: Path) -> None:
+        with House.open(data) as house:
+            lake_table = house.lake.table(table)
+            lake_table.commit(lake_table.stage(lake_table.read()), app_id="somebody", start=0, end=1)
+
+    return do
+
+
+def settled_unseen(data: Path) -> None:
+    """Note one dead letter as settled by a replay that has never been."""
+    with House.open(data) as house:
+        letters, replays = house.lake.table("dead_letters"), house.lake.table("replays")
+        letter = letters.read().slice(0, 1)
+        more = {"intake": f"{letter['topic_id'][0]}/0/replay/7", "outcome": "hits"}
+        columns = {name: pa.array([more[name]]) if name in more else letter[name] for name in replays.schema.names}
+        rows = pa.table(columns, schema=replays.schema)
+        replays.commit(replays.stage(rows), app_id="somebody", start=0, end=1)
+
+
 def plain_text(data: Path) -> None:
     """Write customers' events again, and forget to encrypt them."""
     with House.open(data) as house:

@@ -15,9 +15,9 @@ from policy import load_policy
 from tests.footfall.clauses.damaging import added, every
 from transform.steps import STEPS
 
-BUILT_IN_PART = {"R54"}
+BUILT_IN_PART: frozenset[str] = frozenset()
 """Clauses of which a part is not there yet; what is there is checked all the same."""
-HOLD_MIN = 38
+HOLD_MIN = 39
 
 
 def test_every_clause_has_one_check_or_says_what_is_lacking() -> None:

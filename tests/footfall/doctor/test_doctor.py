@@ -9,11 +9,14 @@ import pytest
 
 from footfall.doctor.examine import examine
 from footfall.doctor.files import settings_files
-from footfall.doctor.lake import commits_since_checkpoint, registry
+from footfall.doctor.lake import commits_since_checkpoint, lake, registry
 from footfall.doctor.line import Line
 from footfall.doctor.machine import packages
 from footfall.house import MASTER_FILE, House, now
 from footfall.settings import Kafka, Settings
+from tests.footfall.clocked_house import Clock, opened
+from tests.warehouse.nightly.hits import Worker, crowd
+from warehouse.lake.changes import RETENTION
 
 
 @pytest.fixture
@@ -145,6 +148,24 @@ def test_addresses_in_the_clear_over_a_network_are_said(tmp_path: Path, kafka: K
 def test_packages_that_are_missing_are_named() -> None:
     assert packages("footfall").state == "ok"
     assert packages("no-such-distribution").state == "failure"
+
+
+def test_rows_that_were_let_go_are_no_half_written_intake_and_a_replay_that_was_broken_off_is_one(
+    tmp_path: Path,
+) -> None:
+    def half_written(house: House) -> int:
+        return int(next(line.number for line in lake(house) if line.name == "half-written intakes") or 0)
+
+    clock = Clock()
+    day = clock().date()
+    with opened(tmp_path, clock) as house:
+        Worker(house.lake).take(crowd(day, 12, taken_at=clock()))
+        hits = house.lake.table("hits")
+        assert hits.remove_files(hits.files(), RETENTION) == 12
+        assert half_written(house) == 0
+        replays = house.lake.table("replays")
+        replays.commit(replays.stage(replays.schema.empty_table()), app_id="replay/cluster/topic/0", start=0, end=1)
+        assert half_written(house) == 1
 
 
 def test_commits_behind_the_checkpoint_are_counted(tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""Dead letters for people: which there are, what their reasons mean, where their originals lie."""
