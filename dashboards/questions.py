@@ -1,4 +1,7 @@
-"""The panels' questions: one SQL file each, with its question and its reader in the header, shown on the page as it is."""
+"""The panels' questions: one SQL file each, with its question and its reader in the header, shown on the page as it is.
+
+``dashboards/panels`` has a room for what each reader sees: traffic for the analyst, operations for the operator, customers for marketing.
+"""
 
 import re
 from collections.abc import Mapping
@@ -26,7 +29,7 @@ class Ask(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One file of ``dashboards/panels``.
+    """One file of a room of ``dashboards/panels``.
 
     Attributes:
         name: the file's name without ``.sql``.
@@ -47,12 +50,14 @@ class Question:
 
 @cache
 def load_question(name: str) -> Question:
-    """Read one panel's file; a header that is not a question and a known reader is an error."""
-    text = (resources.files("dashboards") / "panels" / f"{name}.sql").read_text("utf-8")
+    """Read one panel's file, whatever room it is in; a header that is not a question and a known reader is an error."""
+    rooms = (resources.files("dashboards") / "panels").iterdir()
+    (file,) = (file for room in rooms if (file := room / f"{name}.sql").is_file())
+    text = file.read_text("utf-8")
     asked, reader, sql = text.split("\n", 2)
     question = Question(name, asked.removeprefix("-- "), reader.removeprefix("-- "), sql.rstrip())
     if not asked.startswith("-- ") or question.reader not in READERS:
-        raise ValueError(f"panels/{name}.sql must begin with its question, then one of: {' '.join(READERS)}")
+        raise ValueError(f"{name}.sql must begin with its question, then one of: {' '.join(READERS)}")
     return question
 
 

@@ -17,7 +17,8 @@ from tests.dashboards.report.staging.releases import OPERATIONS, RELEASES, sourc
 from tests.dashboards.report.staging.sample import sample
 
 PANELS = Path(__file__).parents[3] / "dashboards" / "panels"
-NAMES = sorted(path.stem for path in PANELS.glob("*.sql"))
+NAMES = sorted(path.stem for path in PANELS.glob("*/*.sql"))
+ROOMS = {ANALYST: "traffic", BATCH: "operations", MARKETING: "customers"}
 GIVEN = {
     "site": None,
     "day_from": date(2015, 5, 17),
@@ -32,6 +33,13 @@ def test_every_question_stands_on_the_page_but_those_of_its_head() -> None:
     heading = {"extent", "freshness", "profile_totals", "profile_versions", "profile_weeks"}
     assert heading < set(NAMES)
     assert [name for name in NAMES if (load_question(name).text in shown) is (name in heading)] == []
+
+
+def test_each_reader_has_a_room() -> None:
+    assert sorted(path.name for path in PANELS.iterdir()) == sorted(ROOMS.values())
+    assert len(NAMES) == len(set(NAMES)), "a question is known by its name alone"
+    for name in NAMES:
+        assert (PANELS / ROOMS[load_question(name).reader] / f"{name}.sql").is_file(), name
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -61,8 +69,9 @@ def test_a_question_has_a_complete_order(name: str) -> None:
 
 
 def test_a_file_without_its_header_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    (tmp_path / "panels").mkdir()
-    (tmp_path / "panels" / "nameless.sql").write_text("select 1\nfrom geo_daily\n", "utf-8")
+    room = tmp_path / "panels" / "traffic"
+    room.mkdir(parents=True)
+    (room / "nameless.sql").write_text("select 1\nfrom geo_daily\n", "utf-8")
     monkeypatch.setattr("dashboards.questions.resources.files", lambda _: tmp_path)
-    with pytest.raises(ValueError, match=r"panels/nameless\.sql must begin with its question"):
+    with pytest.raises(ValueError, match=r"nameless\.sql must begin with its question"):
         load_question("nameless")
