@@ -72,7 +72,7 @@ def test_devices_less_their_systems_are_learned_only_without_the_rule(
     """Desktop in a country less Windows there was seven visitors, and its views followed."""
     text = tables._text
     rule = "union\nselect n.event_date as event_date, n.site as site, n.at as at, n.name as name from subtracted as n where n.place = 1\n"
-    assert rule in text("fold")
+    assert rule in text("cells/fold")
     if not is_mended:
         monkeypatch.setattr(tables, "_text", lambda name: text(name).replace(rule, ""))
     findings = attack_worlds(plimus, range(95, 96), 1, LINKED)
