@@ -33,7 +33,8 @@ IN_KAFKA: Final = "in_kafka"
 ReasonOption = Annotated[str | None, typer.Option(metavar="REASON", help="Only those of this reason (default: all).")]
 SourceOption = Annotated[str | None, typer.Option(metavar="SOURCE", help="Only those of this source (default: all).")]
 SinceOption = Annotated[
-    datetime | None, typer.Option(formats=DAY_FORMATS, help="Only those taken in since this day, in UTC.")
+    datetime | None,
+    typer.Option(formats=DAY_FORMATS, metavar="DAY", help="Only those taken in since this day, in UTC."),
 ]
 
 app = typer.Typer(
@@ -45,7 +46,7 @@ app = typer.Typer(
 )
 
 
-@app.command("list")
+@app.command("list", short_help="Counted by reason, source and day; and the newest.")
 def list_command(
     reason: ReasonOption = None,
     source: SourceOption = None,
@@ -75,7 +76,7 @@ def list_command(
     print_counted(counted)
 
 
-@app.command("show")
+@app.command("show", short_help="One of them: what its reason means, where it lies.")
 def show_command(
     coordinates: Annotated[
         str, typer.Argument(metavar="TOPIC/PARTITION/OFFSET", help="Where it stands, such as web_log/0/1234.")
@@ -110,7 +111,7 @@ def show_command(
         print_shown(one, "in Kafka" if why is None else f"gone: {GONE[why]}")
 
 
-@app.command("replay")
+@app.command("replay", short_help="Read again from Kafka; what passes now is stored.")
 def replay_command(
     reason: ReasonOption = None,
     source: SourceOption = None,

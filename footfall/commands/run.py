@@ -72,7 +72,6 @@ NAMELESS_MIN: Final = 0.9
 """Share of the views without a known device from which the log has no browsers' names at all."""
 PROXY_ADVICE: Final = "Name them in the setting proxies.trusted and take the log into a new folder to see where visitors really come from."
 FIRST_QUESTION: Final = "select country, sum(views) as views from geo_daily group by country order by views desc"
-DEAD_LETTERS_QUESTION: Final = "select reason, shape from dead_letters limit 5"
 
 
 @dataclass(slots=True)
@@ -209,7 +208,7 @@ def _nothing_kept(totals: dict[str, Any], where: str) -> str:
         return f"{lines} could{no} be kept: {told}.{ask if 'time_out_of_range' in reasons else ''}"
     return (
         f"{lines} could{no} be read. Is the log in the combined or common format? "
-        f'`{program()} sql{where} --role batch "{DEAD_LETTERS_QUESTION}"` shows what the lines look like'
+        f"`{program()} dead-letters list{where}` shows what the lines look like"
     )
 
 

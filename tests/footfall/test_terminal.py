@@ -31,7 +31,7 @@ def printed(answer: pa.Table, monkeypatch: pytest.MonkeyPatch, *, terminal: bool
     return paper.getvalue().splitlines()
 
 
-@pytest.mark.parametrize("words", [[], ["profile"], ["keys"], ["policy"]])
+@pytest.mark.parametrize("words", [[], ["profile"], ["dead-letters"], ["keys"], ["policy"]])
 def test_each_verb_has_one_whole_line_in_the_list_of_verbs(
     words: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
