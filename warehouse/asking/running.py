@@ -6,6 +6,7 @@ memory, and gives the session up when an interrupt does not help.
 """
 
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -213,9 +214,15 @@ def said(error: Exception, limits: Limits) -> tuple[str, str]:
     }
     if type(error) in quoting:
         noted = quoting[type(error)]
-        return f"{noted}: {text}", noted
+        return f"{noted}: {text}{_meant(str(error))}", noted
     said = fixed.get(type(error), unknown)
     return said, said
+
+
+def _meant(said: str) -> str:
+    """Name the columns that DuckDB takes for the one that was meant, if it takes any."""
+    near = re.search(r"^Candidate bindings: (.+)$", said, re.MULTILINE)
+    return f" Did you mean {near[1]}?" if near else ""
 
 
 def _whole_numbers(rows: pa.Table) -> pa.Table:

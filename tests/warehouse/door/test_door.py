@@ -184,6 +184,7 @@ def test_a_table_may_be_named_like_one_of_the_own_queries(analyst: Session) -> N
     ("sql", "parameters", "says"),
     [
         ("select colour from geo_daily", (), "does not fit the tables"),
+        ("select cuntry from geo_daily", (), r"Did you mean \"country\""),
         ("select * from nowhere", (), "there is no table nowhere; there are: agent_daily"),
         ("select country", (), "does not fit the tables"),
         ("select ? as n", (), "cannot be run"),
