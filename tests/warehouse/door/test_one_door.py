@@ -15,7 +15,7 @@ USERS_OF_RELATIONS = {
     "warehouse.asking.session",
     "warehouse.nightly.marts.engine",
     "warehouse.nightly.removal.retention",
-    "warehouse.traffic.answer",
+    "warehouse.traffic.sources",
     "warehouse.attack.nights",
 }
 ENGINES = {"duckdb", "deltalake"}
