@@ -33,12 +33,16 @@ class Compaction:
         self._warn = warn
         self._intakes = 0
 
-    def after(self, intakes: int) -> None:
-        """Count intakes that were committed, and compact when it is time."""
+    def after(self, intakes: int) -> bool:
+        """Count intakes that were committed, and compact when it is time; say whether it was."""
         self._intakes += intakes
         if self._intakes < INTAKES_BETWEEN:
-            return
+            return False
         self._intakes = 0
+        self._compact_alone()
+        return True
+
+    def _compact_alone(self) -> None:
         try:
             handle = os.open(self._lock, os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:

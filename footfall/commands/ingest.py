@@ -7,7 +7,7 @@ from typing import Annotated, Final
 import typer
 
 from footfall.house import House, now, seconds
-from footfall.memory import give_back, read_alone, search_less
+from footfall.memory import clear_away, give_back, read_alone, search_less
 from footfall.terminal import ConfigOption, DataOption, JsonOption, count, err, out, print_json, reaching, working
 from ingest.compaction import Compaction
 from ingest.consume import Totals, Worker
@@ -155,8 +155,9 @@ def as_json(totals: Totals) -> dict[str, object]:
 
 
 def _tidy(compaction: Compaction, intakes: int) -> None:
-    compaction.after(intakes)
-    give_back()
+    clear_away()
+    if compaction.after(intakes):
+        give_back()
 
 
 def _warn(line: str) -> None:
