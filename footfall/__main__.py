@@ -1,14 +1,14 @@
-"""The command line: every verb is one module of `footfall.commands`."""
+"""The command line: every verb is one module of a room of `footfall.commands`."""
 
 import os
 import signal
 import sys
 from collections.abc import Iterable
-from importlib import import_module
 from typing import Annotated, Final
 
 import typer
 
+from footfall.commands import load_verb
 from footfall.lean import keep_pandas_out
 from footfall.terminal import err, out
 from policy.errors import FootfallError, place_of
@@ -66,7 +66,7 @@ def application(verbs: Iterable[str] = VERBS) -> typer.Typer:
         """Take what stands before the verb."""
 
     for verb in verbs:
-        module = import_module(f"footfall.commands.{verb.replace('-', '_')}")
+        module = load_verb(verb)
         if hasattr(module, "app"):
             app.add_typer(module.app, name=verb, short_help=VERBS[verb])
         else:

@@ -8,7 +8,7 @@ from typing import Any, Self
 import pandas as pd
 import pyarrow as pa
 
-from footfall.commands.sql import default_purpose
+from footfall.commands.answers.sql import default_purpose
 from footfall.house import House
 
 

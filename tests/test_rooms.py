@@ -14,7 +14,6 @@ MADE: Final = {"__pycache__", "node_modules", "wheels"}
 """Folders that tools fill."""
 LARGER: Final = {
     "dashboards/maps/regions": "data: a map a country",
-    "footfall/commands": "not yet divided",
     "tests/data": "data: cases and recorded files, each read by the tests of one room",
     "tests/ingest": "not yet divided",
 }

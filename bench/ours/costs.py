@@ -43,7 +43,7 @@ def ask(data: Path, times: int, role: str, purpose: str, sql: str) -> None:
 
 def ask_traffic(data: Path, times: int, dimensions: str) -> None:
     """Ask for views and visitors by some dimensions so many times, as `footfall traffic` does; every one is audited."""
-    from footfall.commands.traffic import ASKS, open_traffic  # noqa: PLC0415 - as above
+    from footfall.commands.answers.traffic import ASKS, open_traffic  # noqa: PLC0415 - as above
     from footfall.house import House  # noqa: PLC0415
 
     import_module("warehouse.traffic.answer")

@@ -6,12 +6,12 @@ python -m bench.ours.stages VERB [ARGUMENT …]; the last line of its output is 
 import json
 import sys
 import tomllib
-from importlib import import_module
 from pathlib import Path
 from typing import Final
 
 from bench.ours.clocks import Clocks, put_clocks
 from bench.ours.verb import run
+from footfall.commands import load_verb
 from footfall.lean import keep_pandas_out
 
 LISTED: Final = Path(__file__).with_name("stages.toml")
@@ -25,7 +25,7 @@ def read_stages() -> dict[str, list[str]]:
 def main(words: list[str]) -> int:
     """Run the verb; the last line says what each stage took, and what is in none of them."""
     keep_pandas_out()
-    import_module(f"footfall.commands.{words[0]}")
+    load_verb(words[0])
     clocks = Clocks()
     stages = read_stages()
     put_clocks(clocks, stages)

@@ -7,6 +7,7 @@ import sys
 from importlib import import_module
 
 from bench.working import Work
+from footfall.commands import load_verb
 from footfall.lean import keep_pandas_out
 
 
@@ -14,7 +15,7 @@ def run(words: list[str]) -> tuple[Work, int]:
     """Run a verb as the command line does; give the work and the exit code."""
     main = import_module("footfall.__main__").main
     keep_pandas_out()  # as the command line does before it loads the verb
-    import_module(f"footfall.commands.{words[0]}")
+    load_verb(words[0])
     sys.argv = ["footfall", *words]
     code = 0
     work = Work()

@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import pyarrow as pa
 
-import footfall.commands.ship as shipping
+import footfall.commands.pipeline.ship as shipping
 from ingest.reduce import accounts
 from ingest.ship.events import Cleaned
 from policy.errors import UsageError

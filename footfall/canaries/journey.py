@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from footfall.__main__ import application
 from footfall.canaries.planting import OURS, Planted
-from footfall.commands.ship import source_partitions
+from footfall.commands.pipeline.ship import source_partitions
 from footfall.house import House, now_ms
 from footfall.memory import search_again
 from footfall.terminal import err

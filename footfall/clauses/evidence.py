@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from footfall.commands.sql import as_objects
+from footfall.commands.answers.sql import as_objects
 from footfall.house import House, now
 from warehouse.registry import RegistryError
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from footfall.commands.status import status
+from footfall.commands.health.status import status
 from footfall.doctor.addresses import sample_of_log
 from footfall.doctor.geography import Fidelity, Sample, fidelity
 from footfall.doctor.line import Line, Lines, judged

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from footfall.commands.ingest import SOURCES
+from footfall.commands.pipeline.ingest import SOURCES
 from footfall.doctor.line import Line, Lines, judged
 from footfall.house import House, now_ms
 from ingest.wire.broker.configuration import Home

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
-from footfall.commands.sql import as_objects
+from footfall.commands.answers.sql import as_objects
 from footfall.house import House, account, now
 from footfall.terminal import json_text
 from policy.errors import FootfallError, UsageError

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import pytest
 
-from footfall.commands.dead_letters import LOCK
+from footfall.commands.health.dead_letters import LOCK
 from footfall.letters.meaning import MEANINGS, meaning
 from ingest.wire.broker.locks import try_lock
 from tests.end_to_end.conftest import Footfall, everything_written

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from footfall.commands.status import command
+from footfall.commands.health.status import command
 from footfall.encrypted import require_tls
 from footfall.settings import Kafka, Settings
 from policy.errors import UsageError

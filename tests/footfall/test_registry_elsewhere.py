@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from footfall.commands.status import status
+from footfall.commands.health.status import status
 from footfall.house import House
 from policy.errors import UsageError
 

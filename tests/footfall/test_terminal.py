@@ -10,8 +10,8 @@ import pytest
 from rich.console import Console
 
 from footfall.__main__ import application, main
-from footfall.commands import sql
-from footfall.commands.sql import as_objects, distinct_names
+from footfall.commands.answers import sql
+from footfall.commands.answers.sql import as_objects, distinct_names
 from footfall.house import House
 from footfall.terminal import json_text, print_table, program, say, viewer
 
@@ -25,7 +25,7 @@ def footfall(*words: str) -> None:
 def printed(answer: pa.Table, monkeypatch: pytest.MonkeyPatch, *, terminal: bool) -> list[str]:
     """Print an answer as on a terminal of 80 columns, or into a pipe."""
     paper = StringIO()
-    for module in ("footfall.commands.sql", "footfall.terminal"):
+    for module in ("footfall.commands.answers.sql", "footfall.terminal"):
         monkeypatch.setattr(f"{module}.out", Console(file=paper, width=80, force_terminal=terminal, no_color=True))
     sql._print(answer)
     return paper.getvalue().splitlines()
@@ -48,7 +48,7 @@ def test_what_is_interrupted_says_that_nothing_is_lost(
 
     with House.open(tmp_path, create=True):
         pass
-    monkeypatch.setattr("footfall.commands.status.status", interrupted)
+    monkeypatch.setattr("footfall.commands.health.status.status", interrupted)
     monkeypatch.setattr("sys.argv", ["footfall", "status", "--data", str(tmp_path)])
     with pytest.raises(SystemExit) as ended:
         main()

@@ -14,8 +14,8 @@ from typing import Final
 
 PRELOADED: Final = [
     "footfall.__main__",
-    "footfall.commands.ingest",
-    "footfall.commands.ship",
+    "footfall.commands.pipeline.ingest",
+    "footfall.commands.pipeline.ship",
     "tests.end_to_end.warm",
     __name__,
 ]

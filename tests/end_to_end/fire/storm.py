@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Final, Self
 
-from footfall.commands.ingest import ensure_sources
+from footfall.commands.pipeline.ingest import ensure_sources
 from footfall.house import House
 from footfall.simulate.customers import SOURCES as EVENTS
 from ingest.wire.broker import embedded_broker

@@ -7,7 +7,7 @@ from typing import Final
 import pyarrow as pa
 import pytest
 
-import footfall.commands.ship as shipping
+import footfall.commands.pipeline.ship as shipping
 from footfall.canaries.breaking import broken
 from footfall.canaries.places import PLACES, Place, Surroundings
 from footfall.canaries.planting import OURS, Planted, chance

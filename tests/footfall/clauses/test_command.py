@@ -10,7 +10,7 @@ import pytest
 
 from footfall.canaries.breaking import broken
 from footfall.clauses import CHECKS, running
-from footfall.commands import policy
+from footfall.commands.privacy import policy
 from policy import load_policy
 from policy.errors import FootfallError, UsageError
 from tests.footfall.clauses.damages import DAMAGES

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from footfall.clauses import Evidence, check_clause
-from footfall.commands import nightly
+from footfall.commands.pipeline import nightly
 from footfall.house import House
 from tests.footfall.clocked_house import Clock, opened
 from tests.footfall.profile.customers_house import FORMS, form

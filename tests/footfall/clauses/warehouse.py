@@ -11,10 +11,10 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from footfall.commands.ingest import ingest
-from footfall.commands.nightly import nightly
-from footfall.commands.ship import ship
-from footfall.commands.simulate import Size, default_start, simulate_files
+from footfall.commands.pipeline.ingest import ingest
+from footfall.commands.pipeline.nightly import nightly
+from footfall.commands.pipeline.ship import ship
+from footfall.commands.pipeline.simulate import Size, default_start, simulate_files
 from footfall.exports.disclosing import disclose
 from footfall.house import House
 from footfall.simulate.customers import SOURCES

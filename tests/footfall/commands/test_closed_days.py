@@ -3,8 +3,8 @@
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from footfall.commands import nightly
-from footfall.commands.status import status
+from footfall.commands.health.status import status
+from footfall.commands.pipeline import nightly
 from footfall.house import House
 from tests.footfall.clocked_house import Clock, opened
 from tests.warehouse.nightly.hits import Worker, crowd

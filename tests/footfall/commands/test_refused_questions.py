@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import footfall
-from footfall.commands import profile, report, sql, traffic
+from footfall.commands.answers import profile, report, sql, traffic
 from footfall.house import House, account
 from policy.errors import FootfallError
 

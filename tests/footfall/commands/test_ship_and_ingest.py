@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from footfall.__main__ import application
-from footfall.commands import ingest as verb
-from footfall.commands.ship import find_files
+from footfall.commands.pipeline import ingest as verb
+from footfall.commands.pipeline.ship import find_files
 from footfall.settings import Settings
 from ingest.consume import Totals, Worker
 from ingest.errors import LogFileError

@@ -10,8 +10,8 @@ import pyarrow.parquet as pq
 import pytest
 from kafka import KafkaAdminClient, TopicPartition
 
-from footfall.commands import ship as shipping
-from footfall.commands.ingest import ingest
+from footfall.commands.pipeline import ship as shipping
+from footfall.commands.pipeline.ingest import ingest
 from footfall.doctor.answers import accounts, breaks
 from footfall.doctor.broker import kafka
 from footfall.doctor.line import Line

@@ -11,7 +11,7 @@ import numpy as np
 import sqlalchemy as sa
 
 from footfall.clauses import Evidence, check_clause
-from footfall.commands.nightly import nightly
+from footfall.commands.pipeline.nightly import nightly
 from footfall.house import MASTER_FILE, House
 from ingest.reduce import Reduced, reduce_intake
 from ingest.sinks import Sinks

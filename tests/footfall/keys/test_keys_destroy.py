@@ -12,8 +12,8 @@ import pytest
 import sqlalchemy as sa
 
 from footfall.__main__ import application
-from footfall.commands import profile
-from footfall.commands.nightly import nightly
+from footfall.commands.answers import profile
+from footfall.commands.pipeline.nightly import nightly
 from footfall.house import House, now
 from policy.errors import FootfallError, UsageError
 from policy.schemas import arrow_schema

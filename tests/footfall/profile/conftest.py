@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from footfall.commands import profile
+from footfall.commands.answers import profile
 from footfall.house import House
 from tests.footfall.profile.customers_house import opened
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from footfall.commands import profile
+from footfall.commands.answers import profile
 from footfall.exports.disclosing import Form, disclose
 from footfall.exports.opening import open_with_house, read_key
 from footfall.house import House

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from footfall.commands import profile, report
+from footfall.commands.answers import profile, report
 from footfall.exports.disclosing import disclose
 from footfall.house import House
 from policy.errors import FootfallError, UsageError

@@ -10,7 +10,7 @@ import pytest
 from kafka import KafkaConsumer, TopicPartition
 
 from footfall.__main__ import application
-from footfall.commands.simulate import Size, simulate_to_kafka
+from footfall.commands.pipeline.simulate import Size, simulate_to_kafka
 from footfall.house import House, now, now_ms
 from footfall.simulate import PlantedCustomers, send_customers, write_customers
 from footfall.simulate.customers import SOURCES

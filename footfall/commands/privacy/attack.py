@@ -93,7 +93,7 @@ BATCH = 20
 
 def attack_house(house: House, days: int, progress: Callable[[int, int], None]) -> "Standing":
     """Attack a warehouse as it stands: its releases and its interactive answers, compared with its rows."""
-    from footfall.commands.traffic import given_of  # noqa: PLC0415
+    from footfall.commands.answers.traffic import given_of  # noqa: PLC0415
     from footfall.house import account, now  # noqa: PLC0415
     from warehouse.asking import Asker  # noqa: PLC0415
     from warehouse.attack.standing import attack_standing  # noqa: PLC0415

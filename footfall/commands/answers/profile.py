@@ -8,7 +8,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from footfall.commands.sql import as_objects
+from footfall.commands.answers.sql import as_objects
 from footfall.exports.disclosing import Export, Form, disclose
 from footfall.exports.opening import open_with_house, open_with_key, read_key
 from footfall.house import House

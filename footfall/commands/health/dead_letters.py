@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from footfall.commands.ingest import SOURCES
+from footfall.commands.pipeline.ingest import SOURCES
 from footfall.house import House, now
 from footfall.letters.meaning import GONE, reasons
 from footfall.letters.reading import Choice, check_source, count, find, standing

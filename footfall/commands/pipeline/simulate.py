@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final, Literal, TypeAlias
 
 import typer
 
-from footfall.commands.ship import source_partitions
+from footfall.commands.pipeline.ship import source_partitions
 from footfall.house import House, now, now_ms
 from footfall.settings import load_settings
 from footfall.simulate import Planted, PlantedCustomers, send_customers, write_customers, write_web_log

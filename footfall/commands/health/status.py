@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from typing import Any
 
-from footfall.commands.sql import as_objects
+from footfall.commands.answers.sql import as_objects
 from footfall.house import House
 from footfall.terminal import ConfigOption, DataOption, JsonOption, count, megabytes, print_json, print_table
 

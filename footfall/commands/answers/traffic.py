@@ -8,7 +8,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from footfall.commands.sql import as_objects
+from footfall.commands.answers.sql import as_objects
 from footfall.house import House, now
 from footfall.terminal import ConfigOption, DataOption, JsonOption, count, out, print_json
 

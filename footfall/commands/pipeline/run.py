@@ -10,11 +10,12 @@ from typing import Annotated, Any, Final
 import typer
 
 from dashboards.report import ReportSummary
-from footfall.commands.ingest import as_json, ingest
-from footfall.commands.nightly import check, nightly
-from footfall.commands.report import customers, report
-from footfall.commands.ship import find_files, ship
-from footfall.commands.simulate import (
+from footfall.commands.answers.report import customers, report
+from footfall.commands.health.status import status
+from footfall.commands.pipeline.ingest import as_json, ingest
+from footfall.commands.pipeline.nightly import check, nightly
+from footfall.commands.pipeline.ship import find_files, ship
+from footfall.commands.pipeline.simulate import (
     CUSTOMERS,
     DAYS,
     SEED,
@@ -24,7 +25,6 @@ from footfall.commands.simulate import (
     simulate,
     simulate_files,
 )
-from footfall.commands.status import status
 from footfall.house import House, seconds
 from footfall.settings import FILE
 from footfall.simulate.customers import SOURCES

@@ -1,0 +1,1 @@
+"""What can be asked: a page, a question, a customer."""

@@ -1,0 +1,1 @@
+"""What is promised and whether it holds: the policy, its keys, and an attacker of our own."""
