@@ -222,7 +222,7 @@ class _Work:
     def _look_around(self) -> None:
         """Ask from time to time what a poll does not say: whether the broker is there, and the topics are the same."""
         at_s = self._worker.seconds()
-        if self._drain and at_s - self._heard_s > SILENCE_MAX_S:
+        if at_s - self._heard_s > SILENCE_MAX_S:
             self._ends, self._heard_s = self._source.ends(), at_s
         if at_s - self._checked_s > CHECK_S:
             self._source.check()

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from footfall.settings import Settings
-from ingest.gathering import Flush, Gathering, Hole, due, full, gathered_bytes_max, turn
+from ingest.gathering import FAR_BEHIND, Flush, Gathering, Hole, due, full, gathered_bytes_max, turn
 from ingest.wire.records import Partition, Records
 
 MIB = 1024 * 1024
@@ -64,14 +64,28 @@ def test_all_together_stay_within_the_memory() -> None:
 
 
 def test_the_memory_of_a_worker_leaves_room_for_an_intake() -> None:
-    assert gathered_bytes_max(Settings().ingest.memory_mib) == 64 * MIB // 5
+    assert gathered_bytes_max(Settings().ingest.memory_mib) == 16 * MIB
     assert gathered_bytes_max(480) >= 8 * MIB
+
+
+def test_partitions_far_behind_come_one_by_one() -> None:
+    """With those that are nearly through, whose records have come already; when nobody is behind everybody is heard."""
+    first, second, third, form = part(0), part(1), part(2), part(0, "registration")
+    gatherings = {one: gathered(1) for one in (first, second, third, form)}
+    far, near = FAR_BEHIND, FAR_BEHIND - 1
+    assert list(turn(gatherings, {first: far, second: far + 1, third: 0, form: 0})) == [first]
+    assert set(turn(gatherings, {first: near, second: far, third: far, form: 0})) == {first, second}
+    assert set(turn(gatherings, {first: near, second: 1, third: 0, form: 0})) == {first, second}
+    assert set(turn(gatherings, {first: 0, second: 0, third: 0, form: 0})) == {first, second, third, form}
+    assert list(turn(gatherings, {first: far, second: far, third: far, form: 1})) == [form]
+    gatherings[second] = gathered(1, cut_at=3)
+    assert list(turn(gatherings, {first: far, second: far, third: far, form: 0})) == [second]
 
 
 def test_turns() -> None:
     log, form, other = part(0), part(0, "registration"), part(1)
     gatherings = {log: gathered(1), form: gathered(1), other: gathered(1)}
-    assert list(turn(gatherings, {log: 5, form: 0})) == [log, form, other]
+    assert list(turn(gatherings, {log: 0, form: 0})) == [log, form, other]
     assert list(turn(gatherings, {log: 5, form: 1})) == [form]
     assert due(gatherings, {log}, done=False) == [form, log]
     gatherings[other] = gathered(1, cut_at=3)
