@@ -21,7 +21,7 @@ PROJECT = Path(__file__).parents[1]
 LONGEST: Final = (
     "end_to_end/fire/test_storm.py",
     "end_to_end/test_real_log.py",
-    "ingest/test_losses.py",
+    "ingest/worker/test_losses.py",
     "warehouse/nightly/test_nightly.py",
     "warehouse/nightly/marts/test_counted.py",
     "footfall/keys/test_keys_destroy.py",
@@ -37,7 +37,7 @@ LONGEST: Final = (
     "end_to_end/test_python.py",
     "warehouse/nightly/test_epochs.py",
     "footfall/network/test_connections.py",
-    "ingest/test_away.py",
+    "ingest/worker/test_away.py",
     "footfall/canaries/test_proof.py",
     "ingest/secure/test_journey.py",
     "end_to_end/test_wheel.py",

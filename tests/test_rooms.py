@@ -15,7 +15,6 @@ MADE: Final = {"__pycache__", "node_modules", "wheels"}
 LARGER: Final = {
     "dashboards/maps/regions": "data: a map a country",
     "tests/data": "data: cases and recorded files, each read by the tests of one room",
-    "tests/ingest": "not yet divided",
 }
 """Folders that have more, each with its reason."""
 

@@ -4,8 +4,8 @@ import pytest
 
 from ingest.replay import find_interrupted
 from tests.ingest.replay.conftest import AFTER, BEFORE, KNOWN, Room
-from tests.ingest.test_half_written import cut_before
-from tests.ingest.test_losses import remove_before
+from tests.ingest.worker.test_half_written import cut_before
+from tests.ingest.worker.test_losses import remove_before
 
 pytestmark = pytest.mark.kafka
 SINKS = ("event_ids", "hits", "customer_events", "dead_letters", "intakes")

@@ -14,7 +14,7 @@ from ingest.wire.originals import Gone
 from ingest.wire.topics import ensure_topic
 from tests.ingest.conftest import WEEK_MS
 from tests.ingest.replay.conftest import AFTER, BEFORE, KNOWN, MENDED, Room, event
-from tests.ingest.test_losses import remove_before
+from tests.ingest.worker.test_losses import remove_before
 from warehouse.lake import LakeTable
 
 pytestmark = pytest.mark.kafka
@@ -129,7 +129,7 @@ def test_of_two_replays_at_once_one_is_refused(room: Room, monkeypatch: pytest.M
 
 
 def test_letters_of_an_intake_that_is_not_finished_wait(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
-    from tests.ingest.test_half_written import cut_before  # noqa: PLC0415
+    from tests.ingest.worker.test_half_written import cut_before  # noqa: PLC0415
 
     room.topic.send([event(30, "blog")], [None])
     cut_before(monkeypatch, "intakes", room.ingest)

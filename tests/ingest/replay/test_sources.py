@@ -15,8 +15,8 @@ from ingest.replay import Letter, Replay, Replayed
 from ingest.wire.source import Claim
 from policy import Policy
 from tests.ingest.conftest import NOON, ORIGIN, POLICY, SMALL, Topic, circumstances, key, line
-from tests.ingest.test_half_written import Cut, cut_before
-from tests.ingest.test_losses import accounts
+from tests.ingest.worker.test_half_written import Cut, cut_before
+from tests.ingest.worker.test_losses import accounts
 from transform.context import Context
 from transform.geography import Places
 from warehouse.lake import Lake

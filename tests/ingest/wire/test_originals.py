@@ -15,7 +15,7 @@ from ingest.wire.produce import ColumnarProducer
 from ingest.wire.records import Partition
 from ingest.wire.source import bounds
 from tests.ingest.conftest import Topic
-from tests.ingest.test_losses import remove_before
+from tests.ingest.worker.test_losses import remove_before
 
 pytestmark = pytest.mark.kafka
 MIB = 1 << 20

@@ -14,7 +14,7 @@ from ingest.errors import KafkaAwayError
 from ingest.gathering import Flush
 from ingest.wire.source import Group
 from tests.ingest.conftest import SMALL, Topic
-from tests.ingest.test_losses import send, spans, stored
+from tests.ingest.worker.test_losses import send, spans, stored
 from warehouse.lake import Lake
 
 pytestmark = pytest.mark.kafka

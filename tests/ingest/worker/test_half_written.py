@@ -17,7 +17,7 @@ from ingest.errors import LostRecordsError
 from ingest.event_ids import Seen
 from ingest.wire.source import Claim
 from tests.ingest.conftest import SMALL, Topic, circumstances, line
-from tests.ingest.test_losses import accounts, remove_before, send, spans, stored
+from tests.ingest.worker.test_losses import accounts, remove_before, send, spans, stored
 from transform.context import Context
 from transform.geography import Places
 from warehouse.lake import Lake, LakeTable
