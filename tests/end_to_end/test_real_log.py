@@ -132,7 +132,10 @@ def test_no_address_is_found_anywhere(house: Footfall, log: Path) -> None:
         assert not addresses & set(ADDRESS.findall(content)), f"an address is in {name}"
     assert seen > 20
     registry = (house.data / "registry" / "registry.db").read_bytes()
-    assert not [address for address in addresses if ip_address(address).packed in registry]
+    packed = {ip_address(address).packed for address in addresses}
+    # Four letters and digits stand in the registry's random ids by chance: 50.97.97.54 is "2aa6".
+    assert not [octets for octets in packed if not octets.isalnum() and octets in registry]
+    assert sum(octets.isalnum() for octets in packed) < len(packed) // 100
 
 
 def test_the_site_is_asked_for_its_own_host_until_links_within_it_are_known(house: Footfall, log: Path) -> None:
