@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from footfall import __main__ as program
+from footfall.commands import load_verb
 from policy.errors import FootfallError, place_of
 
 ANN = "ann@example.org 203.0.113.9"
@@ -53,9 +54,7 @@ def test_errors_for_people_keep_their_words(
 
 
 def test_the_place_is_the_last_line_of_ours() -> None:
-    try:
-        program.application(("no-such-verb",))
-    except ModuleNotFoundError as fault:
-        place = place_of(fault)
-    assert place.startswith("ModuleNotFoundError at footfall/__main__.py:")
+    with pytest.raises(ValueError, match="not enough values") as fault:
+        load_verb("no-such-verb")
+    assert place_of(fault.value).startswith("ValueError at footfall/commands/__init__.py:")
     assert place_of(KeyError(ANN)) == "KeyError"
