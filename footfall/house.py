@@ -194,6 +194,8 @@ class House:
         """Name the cause where our own broker fell silent because it had no room left to write."""
         try:
             yield
+        except UsageError:
+            raise  # a full disk is not the cause of wrong use
         except FootfallError as error:
             left_bytes = shutil.disk_usage(self.data).free
             if left_bytes >= DISK_BYTES_MIN:

@@ -7,7 +7,6 @@ from enum import StrEnum
 from typing import Final
 
 import numpy as np
-import pyarrow as pa
 
 from ingest.errors import IngestError, LostRecordsError
 from ingest.wire.connection import Connection
@@ -125,7 +124,7 @@ class _Reading:
         is_wanted = np.isin(records.offsets, wanted)
         self.gone.update(dict.fromkeys(set(wanted).difference(records.offsets[is_wanted].tolist()), Gone.COMPACTED))
         if is_wanted.any():
-            self.parts.append(_only(records, is_wanted))
+            self.parts.append(records.only(is_wanted))
 
     def _pass_over(self, error: CorruptBatchError) -> None:
         offset_next = error.offset_from + 1 if error.offset_next is None else error.offset_next
@@ -138,14 +137,3 @@ class _Reading:
         found = Found(Records.joined(self.parts), self.gone)
         self.parts, self.gone = [], {}
         return found
-
-
-def _only(records: Records, chosen: "np.typing.NDArray[np.bool_]") -> Records:
-    mask = pa.array(chosen)
-    return Records(
-        records.offsets[chosen],
-        records.sent_ms[chosen],
-        records.keys.filter(mask),
-        records.values.filter(mask),
-        records.backfill[chosen],
-    )

@@ -45,6 +45,12 @@ class Records:
         """Take the records at or above `offset`."""
         return self._cut(slice(int(np.searchsorted(self.offsets, offset)), None))
 
+    def only(self, chosen: npt.NDArray[np.bool_]) -> "Records":
+        """Take the records that are marked: one bool for each."""
+        mask = pa.array(chosen)
+        keys, values = self.keys.filter(mask), self.values.filter(mask)
+        return Records(self.offsets[chosen], self.sent_ms[chosen], keys, values, self.backfill[chosen])
+
     def _cut(self, part: slice) -> "Records":
         return Records(self.offsets[part], self.sent_ms[part], self.keys[part], self.values[part], self.backfill[part])
 

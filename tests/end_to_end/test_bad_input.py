@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import pytest
 
 from footfall.house import House
-from policy.errors import FootfallError
+from policy.errors import FootfallError, UsageError
 from tests.end_to_end.conftest import Footfall
 
 LINE = b'192.0.2.7 - - [22/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 5 "-" "Firefox"\n'
@@ -140,6 +140,8 @@ def test_a_full_disk_is_named_where_our_own_broker_fell_silent(
     with House.open(new_footfall().make().data) as house, pytest.raises(FootfallError) as failed, house.kafka():
         raise FootfallError("cannot write at Kafka")
     assert said in str(failed.value)
+    with House.open(house.data) as house, pytest.raises(UsageError, match="no such file"), house.kafka():
+        raise UsageError("no such file")
 
 
 @pytest.mark.parametrize(

@@ -19,13 +19,11 @@ from warehouse.relations import keep_rows
 from warehouse.releases import publish
 from warehouse.releases.epochs import small_changes
 from warehouse.traffic.question import GROUPS
-from warehouse.traffic.tables import cross, make_crowd, make_visits, name_those_shown, see_each
+from warehouse.traffic.tables import RELEASED, cross, make_crowd, make_visits, name_those_shown, see_each
 
 CASUAL: Final = "casual"
 CUSTOMERS: Final = "customers"
 PAIRS: Final = tuple(combinations(GROUPS, 2))
-NESTED: Final = (("country", "region"), ("path",), ("referrer_host",), ("device", "system", "browser"))
-"""The dimensions of interactive tables, those together that are named together."""
 GRAINS: Final = (
     ("country",), ("country", "region"), ("device",), ("system",), ("browser",), ("device", "system"),
     ("device", "system", "browser"), ("path",), ("referrer_host",),
@@ -87,7 +85,7 @@ def cross_all(
     """Make all interactive tables of casual visitors; give each with what its cells really hold."""
     _see_side(connection, "true")
     make_visits(connection)
-    for groups in NESTED:
+    for groups in dict.fromkeys(cells.nested for cells in RELEASED.values()):
         make_crowd(connection, groups)
         name_those_shown(connection, groups, policy.releases)
     for groups in pairs:
