@@ -6,11 +6,11 @@ from typing import Final
 
 from tests.conftest import LONGEST, PROJECT
 
-HOUSE: Final = ("footfall", "ingest", "dashboards", "warehouse", "transform", "policy", "tests", "bench")
+HOUSE: Final = ("footfall", "ingest", "dashboards", "warehouse", "transform", "kernels", "policy", "tests", "bench")
 FILES_MAX: Final = 9
 UNCOUNTED: Final = {"__init__.py", "py.typed"}
 """They make a folder a package, and are no part of its idea."""
-MADE: Final = {"__pycache__", "node_modules", "wheels"}
+MADE: Final = {"__pycache__", "node_modules", "target", "wheels"}
 """Folders that tools fill."""
 LARGER: Final = {
     "dashboards/maps/regions": "data: a map a country",

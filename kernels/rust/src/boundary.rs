@@ -1,0 +1,81 @@
+//! The functions that Python calls: addresses become slices here, and a panic becomes a number, never a crash.
+//!
+//! Every array comes as its address and its number of items. What a function returns is a count, or a negative number from
+//! the list below. Python keeps the arrays alive, apart from each other, and does not touch them during a call.
+
+use std::panic::{catch_unwind, AssertUnwindSafe};
+
+use crate::dictionary;
+
+/// Changes whenever a function is added, or takes other arguments than before; `library.py` asks for its own number.
+const INTERFACE: u32 = 1;
+/// The kernel itself is wrong; the message of the panic is not printed, for it may quote what was read.
+const FAULT: i64 = -1000;
+
+/// Give the number of the interface.
+#[no_mangle]
+pub extern "C" fn footfall_interface() -> u32 {
+    INTERFACE
+}
+
+/// Give the fingerprint of the sources that this library was built from, or zero when nobody said.
+#[no_mangle]
+pub extern "C" fn footfall_source() -> u64 {
+    option_env!("FOOTFALL_KERNELS_SOURCE").and_then(|text| u64::from_str_radix(text, 16).ok()).unwrap_or(0)
+}
+
+/// Keep the text of a panic to ourselves; called once, when the library is loaded.
+#[no_mangle]
+pub extern "C" fn footfall_quiet() {
+    std::panic::set_hook(Box::new(|_| {}));
+}
+
+/// See `dictionary::encode`.
+///
+/// # Safety
+/// Each address is that of as many items as the number behind it says; `codes` and `firsts` may be written.
+#[no_mangle]
+pub unsafe extern "C" fn footfall_encode(
+    raw: *const u8,
+    raw_items: usize,
+    starts: *const i64,
+    starts_items: usize,
+    ends: *const i64,
+    ends_items: usize,
+    codes: *mut i32,
+    codes_items: usize,
+    firsts: *mut i32,
+    firsts_items: usize,
+    seed: u64,
+) -> i64 {
+    let (raw, starts, ends) = unsafe { (given(raw, raw_items), given(starts, starts_items), given(ends, ends_items)) };
+    let (codes, firsts) = unsafe { (wanted(codes, codes_items), wanted(firsts, firsts_items)) };
+    guarded(|| dictionary::encode(raw, starts, ends, codes, firsts, seed))
+}
+
+/// Look at an array of Python's.
+///
+/// # Safety
+/// `at` is the address of `items` items that nobody changes meanwhile; it may be anything when there are none.
+unsafe fn given<'a, T>(at: *const T, items: usize) -> &'a [T] {
+    if items == 0 {
+        return &[];
+    }
+    unsafe { std::slice::from_raw_parts(at, items) }
+}
+
+/// Take an array of Python's to write to.
+///
+/// # Safety
+/// As `given`, and nobody else looks at the items meanwhile.
+unsafe fn wanted<'a, T>(at: *mut T, items: usize) -> &'a mut [T] {
+    if items == 0 {
+        return &mut [];
+    }
+    unsafe { std::slice::from_raw_parts_mut(at, items) }
+}
+
+/// Give a count to Python; a panic is a fault, and never goes on into a caller that knows nothing of it.
+fn guarded(work: impl FnOnce() -> i64) -> i64 {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or(FAULT)
+}

@@ -1,0 +1,7 @@
+//! What loops over bytes on Footfall's hot path: Kafka records, log lines and events to columns.
+//!
+//! Plain Rust without a dependency. Python allocates every array and hands over its address; `boundary` is the one file that
+//! touches addresses, everything else is slices whose bounds are checked, for the bytes are anybody's.
+
+mod boundary;
+mod dictionary;
