@@ -40,11 +40,19 @@ def codes_and_values(column: pa.ChunkedArray | pa.Array) -> tuple[npt.NDArray[np
 
 
 def spread(values: pa.Array, keys: pa.DictionaryArray) -> pa.Array:
-    """Give each row the value of its key: `values` has one entry per entry of the dictionary of `keys`."""
+    """Give each row the value of its key: `values` has one entry per entry of the dictionary of `keys`.
+
+    Raises:
+        ValueError: there are more keys than values.
+    """
+    if len(values) < len(keys.dictionary):
+        raise ValueError(f"{len(keys.dictionary):,} keys have {len(values):,} values")
+    # The keys are codes of a dictionary, which has as many entries: there is nothing that Arrow would have to check again.
     if pa.types.is_boolean(values.type):
-        return values.take(keys.indices)
+        return pc.take(values, keys.indices, boundscheck=False)
     distinct = values.dictionary_encode()
-    return pa.DictionaryArray.from_arrays(distinct.indices.take(keys.indices), distinct.dictionary)
+    codes = pc.take(distinct.indices, keys.indices, boundscheck=False)
+    return pa.DictionaryArray.from_arrays(codes, distinct.dictionary, safe=False)
 
 
 def with_missing(column: pa.ChunkedArray) -> pa.DictionaryArray:

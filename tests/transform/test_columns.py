@@ -1,8 +1,10 @@
 import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transform.columns import codes_and_values, constant, only_used, with_missing
+from transform.columns import codes_and_values, constant, only_used, spread, with_missing
 
 TEXTS = st.lists(st.sampled_from(["a", "b", "c"]) | st.none(), max_size=8)
 
@@ -37,3 +39,19 @@ def test_a_null_in_the_dictionary_is_no_value_either() -> None:
     codes, values = codes_and_values(pa.DictionaryArray.from_arrays(pa.array([0, 1, None], pa.int32()), entries))
     assert codes.tolist() == [0, -1, -1]
     assert values.to_pylist() == ["a", None]
+
+
+@given(TEXTS, st.lists(st.sampled_from(["x", "y"]) | st.none(), min_size=4, max_size=4))
+def test_each_row_has_the_value_of_its_key(texts: list[str | None], answers: list[str | None]) -> None:
+    keys = pa.array(texts, pa.string()).dictionary_encode()
+    entries = keys.dictionary.to_pylist()
+    answer_of = dict(zip(entries, answers, strict=False))
+    values = pa.array([answer_of[entry] for entry in entries], pa.string())
+    expected = [None if text is None else answer_of[text] for text in texts]
+    assert spread(values, keys).to_pylist() == expected
+    assert spread(pc.equal(values, "x"), keys).to_pylist() == [None if one is None else one == "x" for one in expected]
+
+
+def test_fewer_values_than_keys_are_a_fault() -> None:
+    with pytest.raises(ValueError, match="2 keys have 1 values"):
+        spread(pa.array(["x"]), pa.array(["a", "b"]).dictionary_encode())

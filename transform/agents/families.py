@@ -3,7 +3,7 @@
 from functools import cache
 
 import pyarrow as pa
-from ua_parser import Domain, load_lazy_builtins
+from ua_parser import load_lazy_builtins
 from ua_parser.regex import Resolver
 
 from transform.agents.names import names
@@ -18,14 +18,15 @@ def families(agents: pa.StringArray) -> tuple[pa.StringArray, pa.StringArray]:
     ``Other``.
 
     Args:
-        agents: n texts without null; 17 µs each, and 0.1 s for the first call of a process.
+        agents: n texts without null; 6 µs each, and 0.1 s for the first call of a process.
     """
     known = names()
+    resolver = _resolver()
     browsers, systems = [], []
     for agent in agents.to_pylist():
-        seen = _resolver()(agent, Domain.USER_AGENT | Domain.OS)
-        browsers.append(known.browsers.get(seen.user_agent.family, OTHER) if seen.user_agent else OTHER)
-        systems.append(known.systems.get(seen.os.family, OTHER) if seen.os else OTHER)
+        browser, system = resolver.ua.extract(agent), resolver.os.extract(agent)
+        browsers.append(known.browsers.get(browser.family, OTHER) if browser else OTHER)
+        systems.append(known.systems.get(system.family, OTHER) if system else OTHER)
     return pa.array(browsers, pa.string()), pa.array(systems, pa.string())
 
 

@@ -15,7 +15,15 @@ from is_bot import Bots
 from transform.agents import classes, classify_agents
 from transform.agents.classes import AGENT_LENGTH_MAX
 from transform.agents.names import names
-from transform.agents.robots import NO_NAME_LABEL, OTHER_LABEL, are_robots, kinds_of, labels_of
+from transform.agents.robots import (
+    NO_NAME_LABEL,
+    OTHER_LABEL,
+    _patterns,
+    _without_looks,
+    are_robots,
+    kinds_of,
+    labels_of,
+)
 
 COLUMNS = ("device", "browser", "system", "is_bot", "bot_kind", "bot_label")
 
@@ -86,6 +94,33 @@ PIECES = st.sampled_from([*SIGNS, *WORDS.split("|")])
 def test_robots_are_those_of_is_bot(agents: list[str]) -> None:
     bots = Bots()
     assert are_robots(pa.array(agents)).tolist() == [bots.is_bot(agent) for agent in agents]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "rest"),
+    [
+        ("(?<! cu)bots?(?:\\b|_)", "bots?(?:\\b|_)"),
+        ("a(?!(?:b|c(?=d))e[)(])f", "af"),
+        (r"\((?!\))[()(?!]x", r"\([()(?!]x"),
+        ("[](?!]y(?<=[)])z", "[](?!]yz"),
+        (r"(?:^|[^g])news", r"(?:^|[^g])news"),
+    ],
+)
+def test_a_pattern_without_its_looks(pattern: str, rest: str) -> None:
+    assert _without_looks(pattern) == rest
+
+
+@settings(max_examples=200)
+@given(st.lists(PIECES, max_size=8).map("".join))
+def test_a_pattern_without_its_looks_finds_all_that_it_found(agent: str) -> None:
+    _, looking, without_looks = _patterns()
+    if agent.isascii() and agent.isprintable() and looking.search(agent):
+        assert pc.match_substring_regex(pa.array([agent]), without_looks, ignore_case=True).to_pylist() == [True]
+
+
+def test_people_alone_have_no_kinds_and_no_labels() -> None:
+    nobody = pa.array([], pa.string())
+    assert (kinds_of(nobody).to_pylist(), labels_of(nobody).to_pylist()) == ([], [])
 
 
 def shown_words() -> set[str | bool | None]:
