@@ -6,8 +6,9 @@ BIN := .venv/bin
 DATA ?=
 LOG ?=
 SITE ?=
+RUST := $(wildcard kernels/rust/src/*.rs kernels/rust/Cargo.*)
 
-.PHONY: help run test test-long bench bench-long check format lock wheel clean
+.PHONY: help run test test-long bench bench-long check format kernels lock wheel clean
 
 help: ## print the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -35,10 +36,16 @@ check: .venv/ready-dev ## lint, formatting, types, layers, rooms
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
 	$(BIN)/pytest -q tests/test_rooms.py
+	if cargo fmt --version > /dev/null 2>&1; then cargo fmt --manifest-path kernels/rust/Cargo.toml --check; fi
+	if cargo clippy --version > /dev/null 2>&1; then cargo clippy -q --offline --manifest-path kernels/rust/Cargo.toml --all-targets -- -D warnings; fi
 
 format: .venv/ready-dev ## put the code into the house's form
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
+	if cargo fmt --version > /dev/null 2>&1; then cargo fmt --manifest-path kernels/rust/Cargo.toml; fi
+
+kernels: .venv/ready ## compile the kernels anew, as after installing Rust
+	$(BIN)/python kernels/build.py
 
 lock: .venv/ready-dev ## compile the hashed requirement files anew
 	$(BIN)/uv pip compile -q --generate-hashes --no-emit-index-url --no-strip-extras --no-header --python-version 3.11 --universal pyproject.toml requirements.in -o requirements.lock
@@ -49,13 +56,13 @@ wheel: .venv/ready-dev ## build the wheel into dist/
 	$(BIN)/python -m hatchling build -t wheel
 
 clean: ## remove what can be made again; data stays
-	rm -rf .venv dist tests/browser/node_modules tests/wheels .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv dist kernels/rust/target kernels/*.so tests/browser/node_modules tests/wheels .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Footfall needs Python 3.11 or newer; name it with make PYTHON=…"; exit 1; }
 	$(PYTHON) -m venv .venv
 
-.venv/ready: requirements.lock pyproject.toml | .venv/bin/python
+.venv/ready: requirements.lock pyproject.toml $(RUST) | .venv/bin/python
 	@echo "Setting up .venv (about 250 MB of packages, once; a minute or so) …"
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .

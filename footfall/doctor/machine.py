@@ -1,4 +1,4 @@
-"""What stands under Footfall: Python and its packages, Java and Kafka's jars, room on the disk."""
+"""What stands under Footfall: Python and its packages, compiled kernels, Java and Kafka's jars, room on the disk."""
 
 import os
 import re
@@ -11,6 +11,7 @@ from typing import Final
 
 from footfall.doctor.line import Line, Lines, judged
 from ingest.wire.broker import default_cache, missing_bytes
+from kernels import is_ready
 
 AREA: Final = "Machine"
 PYTHON: Final = (3, 11)
@@ -30,6 +31,13 @@ def machine(data: Path, environment: Mapping[str, str], *, own_broker: bool) -> 
         failure=version < PYTHON,
     )
     yield packages("footfall")
+    yield judged(
+        AREA,
+        "kernels",
+        "compiled" if is_ready() else "not compiled, so reading takes about twice the processor time",
+        "Install Rust, such as Debian's package cargo, and run `make kernels`.",
+        warning=not is_ready(),
+    )
     if own_broker:
         yield from _java(environment)
     yield _room(data)
