@@ -39,6 +39,18 @@ def codes_and_values(column: pa.ChunkedArray | pa.Array) -> tuple[npt.NDArray[np
     return rows, values
 
 
+def bytes_and_bounds(values: pa.StringArray | pa.BinaryArray) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int32]]:
+    """Show texts as their bytes and, one more than texts, where each begins in them; nothing is copied.
+
+    A null may have bytes of its own here, so put something in its place before.
+    """
+    if not len(values):
+        return np.empty(0, np.uint8), np.zeros(1, np.int32)
+    _, offsets, data = values.buffers()
+    bounds = np.frombuffer(offsets, np.int32)[values.offset : values.offset + len(values) + 1]
+    return np.empty(0, np.uint8) if data is None else np.frombuffer(data, np.uint8), bounds
+
+
 def spread(values: pa.Array, keys: pa.DictionaryArray) -> pa.Array:
     """Give each row the value of its key: `values` has one entry per entry of the dictionary of `keys`.
 

@@ -11,6 +11,10 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+import kernels
+from kernels.hashes import digests
+from transform.columns import bytes_and_bounds
+
 KEY_BYTES_MIN: Final = 16
 """Fewer could be guessed; blake2b itself refuses more than 64."""
 PSEUDONYM_BYTES: Final = 8
@@ -23,7 +27,7 @@ _NIBBLES[np.frombuffer(b"0123456789abcdefABCDEF", np.uint8)] = [*range(16), *ran
 
 
 def pseudonyms(distinct: pa.StringArray, key: bytes) -> npt.NDArray[np.int64]:
-    """Give each id its pseudonym, a keyed blake2b hash of 64 bits: one number an entry, 0.5 µs each.
+    """Give each id its pseudonym, a keyed blake2b hash of 64 bits: one number an entry.
 
     Among a million ids, any two share a number with a chance of 3 in 100 million.
 
@@ -36,13 +40,33 @@ def pseudonyms(distinct: pa.StringArray, key: bytes) -> npt.NDArray[np.int64]:
     """
     if len(key) < KEY_BYTES_MIN:
         raise ValueError(f"a pseudonym key has at least {KEY_BYTES_MIN} bytes, this one has {len(key)}")
-    keyed = hashlib.blake2b(key=key, digest_size=PSEUDONYM_BYTES)
-    digests = []
-    for text in distinct.cast(pa.binary()).to_pylist():
+    return keyed_hashes(distinct, key, PSEUDONYM_BYTES).view("<i8").reshape(-1).astype(np.int64, copy=False)
+
+
+def keyed_hashes(
+    texts: pa.StringArray, key: bytes, size: int, person: bytes = b"", *, rows: npt.NDArray[np.int64] | None = None
+) -> npt.NDArray[np.uint8]:
+    """Hash each text by blake2b under one key: one row of `size` bytes a text, 0.2 µs each with kernels, else 0.5 µs.
+
+    Args:
+        texts: without null, best each once.
+        key: up to 64 bytes.
+        size: how many bytes a hash has.
+        person: what the hashes are for, up to 16 bytes; equal texts of two purposes have unequal hashes.
+        rows: which of the texts to hash; all of them when it is not given.
+    """
+    if kernels.is_ready():
+        data, bounds = bytes_and_bounds(texts)
+        starts, ends = bounds[:-1], bounds[1:]
+        chosen = (starts, ends) if rows is None else (starts[rows], ends[rows])
+        return digests(data, *chosen, key=key, size=size, person=person)
+    keyed = hashlib.blake2b(key=key, digest_size=size, person=person)
+    found = []
+    for text in (texts if rows is None else texts.take(pa.array(rows))).cast(pa.binary()).to_pylist():
         digest = keyed.copy()
         digest.update(text)
-        digests.append(digest.digest())
-    return np.frombuffer(b"".join(digests), "<i8").astype(np.int64)
+        found.append(digest.digest())
+    return np.frombuffer(b"".join(found), np.uint8).reshape(-1, size)
 
 
 def event_hashes(ids: pa.StringArray, key: bytes) -> npt.NDArray[np.int64]:

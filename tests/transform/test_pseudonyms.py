@@ -1,6 +1,7 @@
 """Pseudonyms and event hashes: the same under one key, unequal under two, and those that the published algorithms give."""
 
 import hashlib
+from unittest.mock import patch
 
 import numpy as np
 import pyarrow as pa
@@ -8,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transform.pseudonyms import event_hashes, key_of, pseudonyms
+import kernels
+from transform.pseudonyms import event_hashes, key_of, keyed_hashes, pseudonyms
 
 KEY = bytes(range(16))
 MASK = 2**64 - 1
@@ -78,6 +80,20 @@ def test_pseudonyms_are_keyed_hashes_of_the_id() -> None:
     assert len(set(numbers.tolist())) == 4
     assert not set(numbers.tolist()) & set(pseudonyms(pa.array(["c-1", "c-2"]), KEY[::-1]).tolist())
     assert pseudonyms(pa.array([], pa.string()), KEY).tolist() == []
+
+
+@pytest.mark.parametrize("ready", [True, False])
+@given(texts=st.lists(st.text(max_size=150), min_size=1, max_size=8), key=st.binary(min_size=16, max_size=64))
+def test_hashes_are_those_of_the_standard_library_with_and_without_kernels(
+    *, ready: bool, texts: list[str], key: bytes
+) -> None:
+    expected = [hashlib.blake2b(text.encode(), key=key, digest_size=16, person=b"for").digest() for text in texts]
+    column, last = pa.array(["left out", *texts]).slice(1), len(texts) - 1
+    with patch.object(kernels, "is_ready", lambda: ready and kernels.library.is_ready()):
+        assert [row.tobytes() for row in keyed_hashes(column, key, 16, b"for")] == expected
+        chosen = keyed_hashes(column, key, 16, b"for", rows=np.array([last, 0]))
+        assert [row.tobytes() for row in chosen] == [expected[last], expected[0]]
+        assert keyed_hashes(column, key, 16, rows=np.array([], np.int64)).shape == (0, 16)
 
 
 def test_parts_of_a_purpose_have_keys_of_their_own() -> None:

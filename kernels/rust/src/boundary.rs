@@ -6,6 +6,7 @@
 use std::panic::{catch_unwind, AssertUnwindSafe};
 
 use crate::dictionary;
+use crate::hashes;
 
 /// Changes whenever a function is added, or takes other arguments than before; `library.py` asks for its own number.
 const INTERFACE: u32 = 1;
@@ -51,6 +52,32 @@ pub unsafe extern "C" fn footfall_encode(
     let (raw, starts, ends) = unsafe { (given(raw, raw_items), given(starts, starts_items), given(ends, ends_items)) };
     let (codes, firsts) = unsafe { (wanted(codes, codes_items), wanted(firsts, firsts_items)) };
     guarded(|| dictionary::encode(raw, starts, ends, codes, firsts, seed))
+}
+
+/// See `hashes::digest`.
+///
+/// # Safety
+/// Each address is that of as many items as the number behind it says; `digests` may be written.
+#[no_mangle]
+pub unsafe extern "C" fn footfall_digest(
+    raw: *const u8,
+    raw_items: usize,
+    starts: *const i32,
+    starts_items: usize,
+    ends: *const i32,
+    ends_items: usize,
+    key: *const u8,
+    key_items: usize,
+    person: *const u8,
+    person_items: usize,
+    digests: *mut u8,
+    digests_items: usize,
+    size: u64,
+) -> i64 {
+    let (raw, starts, ends) = unsafe { (given(raw, raw_items), given(starts, starts_items), given(ends, ends_items)) };
+    let (key, person) = unsafe { (given(key, key_items), given(person, person_items)) };
+    let digests = unsafe { wanted(digests, digests_items) };
+    guarded(|| hashes::digest(raw, starts, ends, key, person, digests, size as usize))
 }
 
 /// Look at an array of Python's.

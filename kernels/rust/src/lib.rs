@@ -3,5 +3,8 @@
 //! Plain Rust without a dependency. Python allocates every array and hands over its address; `boundary` is the one file that
 //! touches addresses, everything else is slices whose bounds are checked, for the bytes are anybody's.
 
+#![deny(unsafe_op_in_unsafe_fn)]
+
 mod boundary;
 mod dictionary;
+mod hashes;

@@ -1,6 +1,7 @@
 from collections.abc import Callable, Sequence
 from datetime import date
 from itertools import product
+from unittest.mock import patch
 
 import numpy as np
 import pyarrow as pa
@@ -8,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import kernels
 from transform.visits.visitors import visitor_numbers
 
 DAY = date(2015, 5, 17)
@@ -125,3 +127,14 @@ def test_no_relation_between_numbers_shows_who_shares_an_address() -> None:
 def test_any_text_makes_a_visitor(address: str, agent: str, site: str) -> None:
     first, second = numbers([(address, agent, site, DAY), (address, agent, site, NEXT_DAY)])
     assert first != second
+
+
+TEXT = st.none() | st.text(max_size=6) | st.sampled_from(["192.0.2.1", "2001:db8::1", "2001:DB8:0::1"])
+
+
+@pytest.mark.skipif(not kernels.is_ready(), reason="there is no compiled library")
+@given(st.lists(st.tuples(TEXT, TEXT, TEXT, st.sampled_from([DAY, NEXT_DAY])), max_size=12))
+def test_kernels_make_no_difference(rows: list[Row]) -> None:
+    with_kernels = numbers(rows)
+    with patch.object(kernels, "is_ready", lambda: False):
+        assert numbers(rows) == with_kernels
