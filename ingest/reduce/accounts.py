@@ -7,6 +7,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ingest.reduce.keyed import NO_ORIGIN, Keyed
 from policy.schemas import arrow_schema
@@ -39,29 +40,27 @@ class Accounts:
 
     def intakes(self) -> pa.Table:
         """Give one row per file of the intake, one at least; the first has the fields that were dropped."""
-        left, names = self._left()
+        keyed = self.keyed
         rows = []
-        for place, number in enumerate(np.unique(self.keyed.origin).tolist() or [NO_ORIGIN]):
-            mine = self.keyed.origin == number
-            counts = np.bincount(left[mine] + 1, minlength=len(names) + 1)
-            why = {name: int(count) for name, count in zip(names, counts[1:], strict=True) if count}
-            positions = self.keyed.position[mine]
-            at = self.keyed.named(number, self.origins)
+        for place, number in enumerate(keyed.places or [NO_ORIGIN]):
+            lines_in, why = int(keyed.counts[number - NO_ORIGIN]), self._left(number)
+            positions = keyed.position[keyed.rows_of(number)] if number != NO_ORIGIN else None
+            at = keyed.named(number, self.origins)
             rows.append(
                 {
                     **self._coordinates(),
                     **at,
-                    "intake": self.keyed.intake.id,
+                    "intake": keyed.intake.id,
                     "site": at["site"] or self.site or None,
-                    "position_from": int(positions.min()) if number != NO_ORIGIN else None,
-                    "position_next": int(positions.max()) + 1 if number != NO_ORIGIN else None,
-                    "offset_from": self.keyed.intake.offset_from,
-                    "offset_next": self.keyed.intake.offset_next,
-                    "lines_in": int(mine.sum()),
-                    "kept": int(counts[0]),
+                    "position_from": None if positions is None else int(positions.min()),
+                    "position_next": None if positions is None else int(positions.max()) + 1,
+                    "offset_from": keyed.intake.offset_from,
+                    "offset_next": keyed.intake.offset_next,
+                    "lines_in": lines_in,
+                    "kept": lines_in - sum(why.values()),
                     "dropped": [(name, count) for name, count in why.items() if not is_dead_letter(name)],
                     "dead_letters": [(name, count) for name, count in why.items() if is_dead_letter(name)],
-                    "stored": self._stored(mine),
+                    "stored": self._stored(number),
                     "fields_dropped": [] if place else list(self.outcome.fields_dropped.items()),
                 }
             )
@@ -69,11 +68,12 @@ class Accounts:
 
     def dead_letters(self) -> pa.Table:
         """Give one row per record that could not be used: coordinates, reason and shape, never content."""
-        left, names = self._left()
-        defects = [number for number, name in enumerate(names) if is_dead_letter(name)]
+        left = self.outcome.left
+        defects = [name for name in left.column("reason").unique().to_pylist() if is_dead_letter(name)]
+        letters = left.filter(pc.is_in(left.column("reason"), pa.array(defects, pa.string()))).sort_by("row")
         records = self.keyed.intake.records
         rows = []
-        for row in np.flatnonzero(np.isin(left, defects)).tolist():
+        for row, reason in zip(*(column.to_pylist() for column in letters.columns), strict=True):
             at = self.keyed.named(int(self.keyed.origin[row]), self.origins)
             rows.append(
                 {
@@ -82,25 +82,27 @@ class Accounts:
                     "origin": at["origin"],
                     "file": at["file"],
                     "position": None if at["origin"] is None else int(self.keyed.position[row]),
-                    "reason": names[left[row]],
+                    "reason": reason,
                     "shape": shape(records.values[row].as_py() or b""),
                 }
             )
         return self._table("dead_letters", rows)
 
-    def _left(self) -> tuple[npt.NDArray[np.int64], list[str]]:
-        """Give each record the number of its reason, or `KEPT`, and the reasons in a fixed order."""
-        left = np.full(len(self.keyed.intake.records), KEPT, np.int64)
-        reasons = self.outcome.left.column("reason").combine_chunks().dictionary_encode()
-        names = reasons.dictionary.to_pylist()
-        order = sorted(names)
-        numbers = np.array([order.index(name) for name in names], np.int64)
-        left[self.outcome.left.column("row").to_numpy()] = numbers[reasons.indices.to_numpy()]
-        return left, order
+    def _left(self, number: int) -> dict[str, int]:
+        """Say how many records of a file have left for each reason, in the reasons' order."""
+        left = self.outcome.left
+        mine = left.filter(pa.array(self._are_of(number, left.column("row").to_numpy())))
+        counted = mine.column("reason").value_counts()
+        return dict(sorted(zip(*(part.to_pylist() for part in counted.flatten()), strict=True)))
 
-    def _stored(self, mine: npt.NDArray[np.bool_]) -> list[tuple[str, int]]:
-        counts = ((table, int(mine[rows].sum())) for table, rows in sorted(self.outcome.rows.items()))
+    def _stored(self, number: int) -> list[tuple[str, int]]:
+        tables = sorted(self.outcome.rows.items())
+        counts = ((table, int(np.count_nonzero(self._are_of(number, rows)))) for table, rows in tables)
         return [(table, count) for table, count in counts if count]
+
+    def _are_of(self, number: int, rows: npt.NDArray[np.int32]) -> npt.NDArray[np.bool_]:
+        """Say of some records whether they are of one file."""
+        return self.keyed.origin[rows] == number
 
     def _coordinates(self) -> dict[str, Any]:
         part = self.keyed.intake.partition

@@ -2,6 +2,7 @@
 
 import codecs
 import unicodedata
+from itertools import groupby
 from typing import Final
 
 SHAPE_CHARACTERS_MAX: Final = 64
@@ -19,10 +20,7 @@ def shape(line: bytes) -> str:
     text = codecs.getincrementaldecoder("utf-8")("replace").decode(line[:READ_BYTES_MAX], len(line) <= READ_BYTES_MAX)
     pieces: list[str] = []
     length = 0
-    for character in text:
-        piece = _piece(character)
-        if pieces and piece == pieces[-1]:
-            continue
+    for piece, _ in groupby(map(PIECES.__getitem__, text)):
         length += len(piece)
         if length > SHAPE_CHARACTERS_MAX:
             break
@@ -33,3 +31,13 @@ def shape(line: bytes) -> str:
 def _piece(character: str) -> str:
     category = unicodedata.category(character)
     return {"L": "a", "M": "a", "N": "9"}.get(category[0], category)
+
+
+class _Pieces(dict[str, str]):
+    """The piece of each character; those that are in nearly every line are found without a call."""
+
+    def __missing__(self, character: str) -> str:
+        return _piece(character)
+
+
+PIECES: Final = _Pieces({character: _piece(character) for character in map(chr, range(128))})

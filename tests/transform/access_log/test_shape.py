@@ -1,4 +1,5 @@
 import re
+import unicodedata
 from time import process_time
 
 import pytest
@@ -6,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from transform.access_log import shape
+from transform.access_log.shape import SHAPE_CHARACTERS_MAX
 
 CATEGORIES = [
     "Cc",
@@ -61,6 +63,30 @@ def test_a_shape_says_nothing_but_classes(text: str, tail: bytes) -> None:
 @given(st.text("abcdefgh", min_size=1), st.text("stuvwxyz", min_size=1), st.integers(0, 10**9))
 def test_lines_that_differ_in_words_and_numbers_only_have_one_shape(one: str, other: str, number: int) -> None:
     assert shape(f"{one}, {number}!".encode()) == shape(f"{other}, 7!".encode())
+
+
+def plainly(line: bytes) -> str:
+    """Give the shape character by character."""
+    pieces: list[str] = []
+    for character in line.decode(errors="replace"):
+        category = unicodedata.category(character)
+        piece = {"L": "a", "M": "a", "N": "9"}.get(category[0], category)
+        if not pieces or piece != pieces[-1]:
+            pieces.append(piece)
+    while len("".join(pieces)) > SHAPE_CHARACTERS_MAX:
+        pieces.pop()
+    return "".join(pieces)
+
+
+@given(st.binary(max_size=300) | st.text(max_size=300).map(lambda text: text.encode("utf-8", "surrogatepass")))
+def test_a_shape_is_what_its_characters_say_one_by_one(line: bytes) -> None:
+    assert shape(line) == plainly(line)
+
+
+def test_every_character_has_the_piece_of_its_category() -> None:
+    for number in (*range(0x800), *range(0x800, 0x110000, 61)):
+        if not 0xD800 <= number < 0xE000:
+            assert shape(chr(number).encode()) == plainly(chr(number).encode())
 
 
 def test_a_long_line_costs_no_more_than_its_beginning() -> None:
