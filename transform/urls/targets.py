@@ -3,23 +3,20 @@
 import re
 from typing import Final
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from transform.secrets import is_credential
-from transform.urls.decoding import decoded, encoded
-from transform.urls.paths import SEGMENT_LENGTH_MAX, scrub_joined, scrub_path
-from transform.urls.personal import may_be_random
+from transform.urls.paths import SEGMENT_LENGTH_MAX, scrub_path
+from transform.urls.personal import RUN, may_be_random
+from transform.urls.queries import scrub_queries
 from transform.urls.words import FORUMS, NUMBER_FOLLOWS, PERSON_FOLLOWS, SECRET_FOLLOWS
 
 DEFAULT_ALLOWED: Final = frozenset({"category", "lang", "page", "sort", "utm_campaign", "utm_medium", "utm_source"})
 """Parameters that say which page or which campaign, never who; a site may allow others."""
 
-VALUE_LENGTH_MAX: Final = 100
-QUERY_LENGTH_MAX: Final = 512
-
-_ORIGIN: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?]*")
-_SEPARATOR: Final = re.compile(r"[&;]")
+_ORIGIN: Final = r"^[A-Za-z][A-Za-z0-9+.-]*://[^/?]*"
 _NO_TARGET: Final = frozenset({"-", "*"})
 """What a log has for a request without a target, and the target that means the whole server."""
 
@@ -31,7 +28,7 @@ def _any_of(words: frozenset[str]) -> str:
     return f"(?i:{'|'.join(sorted(words, key=lambda word: (-len(word), word)))})"
 
 
-# What `scrub_path` could change has one of these marks, or `may_be_random` finds it. They are for RE2.
+# What `scrub_path` could change has one of these marks, is long, or `may_be_random` finds it. They are for RE2.
 _MARKS: Final = "|".join(
     (
         "^[^/]|^$|//",
@@ -46,6 +43,8 @@ _MARKS: Final = "|".join(
         "(?i:[spr]k_(?:live|test)_|gh[opsu]_|glpat-|xox[abprs]-|akia)",
     )
 )
+# A first look: what has none of these is short of all that would make it random, and has no query either.
+_MARKS_OR_RUN: Final = f"{_MARKS}|{RUN}"
 
 
 def scrub_targets(distinct: pa.StringArray, allowed: frozenset[str]) -> tuple[pa.StringArray, pa.StringArray]:
@@ -65,31 +64,38 @@ def scrub_targets(distinct: pa.StringArray, allowed: frozenset[str]) -> tuple[pa
         is no path, at most 1,024 characters), and n queries (without ``?``, at most 512 characters), null where nothing is left.
     """
     targets = distinct.fill_null("-")
-    marked = _is_marked(targets)
-    parts = [_parts(target) for target in targets.filter(marked).to_pylist()]
-    paths = _scrubbed_paths(pa.array([path for path, _ in parts], pa.string()))
+    may_change = pc.or_(pc.match_substring_regex(targets, _MARKS_OR_RUN), _is_long(targets))
+    paths, queries = _parts(targets.filter(may_change))
     kept = frozenset(name for name in allowed - PERSON_FOLLOWS if not is_credential(name))
-    scrubbed = {query: _scrub_query(query, kept) for query in {query for _, query in parts}}
-    queries = pa.array([scrubbed[query] for _, query in parts], pa.string())
     return (
-        pc.replace_with_mask(targets, marked, paths),
-        pc.replace_with_mask(pa.nulls(len(targets), pa.string()), marked, queries),
+        pc.replace_with_mask(targets, may_change, _scrubbed_paths(paths)),
+        pc.replace_with_mask(pa.nulls(len(targets), pa.string()), may_change, scrub_queries(queries, kept)),
     )
 
 
-def _is_marked(targets: pa.StringArray) -> pa.BooleanArray:
-    long = pc.greater(pc.binary_length(targets), SEGMENT_LENGTH_MAX)
-    return pc.or_(pc.or_(pc.match_substring_regex(targets, _MARKS), long), pa.array(may_be_random(targets)))
+def _parts(targets: pa.StringArray) -> tuple[pa.StringArray, pa.StringArray]:
+    """Split targets into paths and queries."""
+    paths, queries = _cut(_cut(targets, "#")[0], "?")
+    elsewhere = pc.invert(pc.starts_with(paths, "/"))
+    own = pc.replace_substring_regex(paths.filter(elsewhere), _ORIGIN, "")
+    return pc.replace_with_mask(paths, elsewhere, own), queries
 
 
-def _parts(target: str) -> tuple[str, str]:
-    """Split a target into path and query."""
-    path, _, query = target.partition("#")[0].partition("?")
-    return (_ORIGIN.sub("", path, count=1) if _ORIGIN.match(path) else path), query
+def _cut(texts: pa.StringArray, sign: str) -> tuple[pa.StringArray, pa.StringArray]:
+    """Cut each text at the first `sign`; behind it is nothing where there is none."""
+    lists = pc.split_pattern(texts, sign, max_splits=1)
+    pieces, starts = lists.flatten(), lists.offsets.to_numpy()
+    behind = pa.array(starts[:-1] + 1, mask=np.diff(starts) == 1)
+    return pieces.take(lists.offsets[:-1]), pieces.take(behind).fill_null("")
+
+
+def _is_long(texts: pa.StringArray) -> pa.BooleanArray:
+    return pc.greater(pc.binary_length(texts), SEGMENT_LENGTH_MAX)
 
 
 def _scrubbed_paths(paths: pa.StringArray) -> pa.StringArray:
-    marked = _is_marked(paths)
+    random = pa.array(may_be_random(paths))
+    marked = pc.or_(pc.or_(pc.match_substring_regex(paths, _MARKS), _is_long(paths)), random)
     scrubbed = [_scrubbed_path(path) for path in paths.filter(marked).to_pylist()]
     return pc.replace_with_mask(paths, marked, pa.array(scrubbed, pa.string()))
 
@@ -98,27 +104,3 @@ def _scrubbed_path(path: str) -> str:
     if path in _NO_TARGET:
         return path
     return scrub_path(path) if path.startswith("/") or _RELATIVE.fullmatch(path) else "/{garbage}"
-
-
-def _scrub_query(query: str, allowed: frozenset[str]) -> str | None:
-    kept: dict[str, str] = {}
-    for parameter in _SEPARATOR.split(query):
-        name, _, value = parameter.partition("=")
-        key = (decoded(name) or "").lower()
-        if value and key in allowed:
-            kept.setdefault(key, f"{key}={_scrub_value(value)}")
-    left = ""
-    for key in sorted(kept):
-        if len(left) + len(kept[key]) < QUERY_LENGTH_MAX:
-            left += f"&{kept[key]}"
-    return left[1:] or None
-
-
-def _scrub_value(value: str) -> str:
-    text = decoded(value.replace("+", " "))
-    if text is None:
-        return "{encoded}"
-    if len(text) > VALUE_LENGTH_MAX:
-        return "{long}"
-    scrubbed = scrub_joined(text)
-    return value if scrubbed == text else encoded(scrubbed)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from transform.urls import DEFAULT_ALLOWED, scrub_targets
 from transform.urls.paths import PATH_LENGTH_MAX, scrub_path
 from transform.urls.personal import PLACEHOLDERS
-from transform.urls.targets import QUERY_LENGTH_MAX
+from transform.urls.queries import QUERY_LENGTH_MAX
 
 
 def cases() -> list[dict[str, Any]]:

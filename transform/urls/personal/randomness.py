@@ -13,9 +13,12 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 LENGTH_MIN: Final = 12
 """Shorter text has too little evidence: an article number looks the same."""
+RUN: Final = rf"[A-Za-z0-9_-]{{{LENGTH_MIN},}}"
+"""Text without such a run has nothing that was made by chance; also for RE2."""
 
 _LONG: Final = 16
 _EVIDENCE_BITS: Final = 8
@@ -55,7 +58,7 @@ _PAIRS: Final = (
     "47575878687656548755688888"
     "37873888487775578877678867"
 )
-_RUN: Final = re.compile(rf"[A-Za-z0-9_-]{{{LENGTH_MIN},}}={{0,2}}")
+_RUN: Final = re.compile(rf"{RUN}={{0,2}}")
 _JOINTS: Final = re.compile(r"([-_]+)")
 _SIZE: Final = re.compile(r"\d{1,5}x\d{1,5}")
 
@@ -92,10 +95,13 @@ def may_be_random(distinct: pa.StringArray) -> npt.NDArray[np.bool_]:
     Returns:
         n bools; False is certain, True means that `without_random` must look.
     """
-    offsets, data = _bytes_of(distinct)
-    blocks = range(0, len(distinct), _BLOCK_VALUES)
-    found = [_block(offsets[start : start + _BLOCK_VALUES + 1], data) for start in blocks]
-    return np.concatenate(found) if found else np.empty(0, np.bool_)
+    found = pc.match_substring_regex(distinct, RUN).to_numpy(zero_copy_only=False)
+    long_enough = np.flatnonzero(found)
+    offsets, data = _bytes_of(distinct.take(pa.array(long_enough)))
+    for start in range(0, len(long_enough), _BLOCK_VALUES):
+        end = start + _BLOCK_VALUES
+        found[long_enough[start:end]] = _block(offsets[start : end + 1], data)
+    return found
 
 
 def _block(offsets: npt.NDArray[np.int64], data: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
