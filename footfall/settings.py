@@ -19,7 +19,7 @@ LISTS: Final = frozenset({"products", "proxies.trusted", "urls.keep_parameters"}
 ALONE: Final = frozenset(
     {
         *("FOOTFALL_DATA", "FOOTFALL_CONFIG", "FOOTFALL_KAFKA_JARS", "FOOTFALL_KAFKA_PASSWORD"),
-        *("FOOTFALL_MASTER_KEY", "FOOTFALL_MASTER_KEY_NEW"),
+        *("FOOTFALL_MASTER_KEY", "FOOTFALL_MASTER_KEY_NEW", "FOOTFALL_KERNELS"),
     }
 )
 
