@@ -1,8 +1,6 @@
 """Addresses of the world's networks, drawn from the geography table that ships with Footfall."""
 
 from dataclasses import dataclass
-from importlib.resources import files
-from io import BytesIO
 from ipaddress import IPv6Address
 from typing import Final
 
@@ -10,9 +8,10 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from policy.errors import FootfallError
+from transform.geography import Places, PlacesError
+from transform.geography.intervals import Intervals
 
 COUNTRIES: Final = (
     # country, share of the visitors, hours of its clock before UTC's
@@ -62,8 +61,12 @@ def draw_addresses(rng: np.random.Generator, count: int) -> Addresses:
     shares = np.cumsum([share for _, share, _ in COUNTRIES])
     countries = np.searchsorted(shares / shares[-1], rng.random(count), side="right").astype(np.int8)
     is_v6 = rng.random(count) < IPV6_SHARE
-    v4 = _draw(rng, "places_v4.parquet", countries[~is_v6])
-    v6 = _draw(rng, "places_v6.parquet", countries[is_v6])
+    try:
+        tables = Places.shipped().tables
+    except PlacesError:
+        raise FootfallError("transform/geography/data is missing or damaged; install Footfall again") from None
+    v4 = _draw(rng, tables.v4, tables.places, countries[~is_v6])
+    v6 = _draw(rng, tables.v6, tables.places, countries[is_v6])
     texts = pa.concat_arrays([_ipv4_texts(v4), _ipv6_texts(v6, rng.integers(0, 2**64, len(v6), np.uint64))])
     keys = np.concatenate([v4, v6])  # no top half of an IPv6 address is as small as an IPv4 address
     countries = np.concatenate([countries[~is_v6], countries[is_v6]])
@@ -72,19 +75,14 @@ def draw_addresses(rng: np.random.Generator, count: int) -> Addresses:
     return Addresses(texts.take(pa.array(order)), countries[order])
 
 
-def _draw(rng: np.random.Generator, table_name: str, countries: npt.NDArray[np.int8]) -> npt.NDArray[np.uint64]:
+def _draw(
+    rng: np.random.Generator, table: Intervals, places: tuple[str, ...], countries: npt.NDArray[np.int8]
+) -> npt.NDArray[np.uint64]:
     """Draw a number of each wanted country: first one of its intervals, then a place in that."""
-    place = files("transform") / "geography" / "data" / table_name
-    try:
-        table = pq.read_table(BytesIO(place.read_bytes()))
-    except FileNotFoundError:
-        raise FootfallError(f"transform/geography/data/{table_name} is missing; install Footfall again") from None
-    starts = table.column("start").to_numpy().astype(np.uint64)
-    places = table.column("place").combine_chunks()
-    codes = pc.utf8_slice_codeunits(places.dictionary, 0, 2)
-    known = pc.index_in(codes, pa.array([code for code, _, _ in COUNTRIES])).fill_null(-1).to_numpy().astype(np.int8)
-    owners = known[places.indices.fill_null(0).to_numpy()]
-    owners[places.is_null().to_numpy(zero_copy_only=False)] = -1
+    starts = table.starts.astype(np.uint64)
+    number_of = {code: number for number, (code, _, _) in enumerate(COUNTRIES)}
+    known = np.array([*(number_of.get(place[:2], -1) for place in places), -1], np.int8)  # the last is for no place
+    owners = known[table.places]
     owners[-1] = -1  # the table does not say where its last interval ends
     drawn = np.zeros(len(countries), np.uint64)
     for country in range(len(COUNTRIES)):

@@ -5,9 +5,9 @@ import random
 import re
 from collections.abc import Callable
 from datetime import date
+from itertools import cycle, islice
 from pathlib import Path
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -162,13 +162,21 @@ def rewrite(change: Callable[[pa.Table], pa.Table]) -> Callable[[Path], None]:
     """Make the damage that replaces a file of tables with a changed one."""
 
     def damage(path: Path) -> None:
-        pq.write_table(change(pq.read_table(path, read_dictionary=["place"])), path)
+        pq.write_table(change(pq.read_table(path)), path)
 
     return damage
 
 
-def with_starts(table: pa.Table, starts: list[int], kind: pa.DataType) -> pa.Table:
-    column = pa.array(np.resize(starts, len(table)).tolist(), kind)
+def with_places(places: bytes) -> Callable[[Path], None]:
+    return rewrite(lambda table: table.replace_schema_metadata({**table.schema.metadata, b"places": places}))
+
+
+def with_number(number: int) -> Callable[[Path], None]:
+    return rewrite(lambda table: table.set_column(1, "place", pa.array([-1] * (len(table) - 1) + [number], pa.int16())))
+
+
+def with_starts(table: pa.Table, starts: list[int | None], kind: pa.DataType) -> pa.Table:
+    column = pa.array([*islice(cycle(starts), len(table))], kind)
     return table.set_column(0, "start", column)
 
 
@@ -186,9 +194,16 @@ DAMAGES: dict[str, Callable[[Path], object]] = {
     "starts out of order": rewrite(lambda table: with_starts(table, [0, 9, 8], pa.uint32())),
     "starts not from 0": rewrite(lambda table: table.slice(1)),
     "starts of another type": rewrite(lambda table: with_starts(table, [0], pa.int64())),
-    "no codes": rewrite(
-        lambda table: table.set_column(1, "place", pa.array(["Munich"] * len(table)).dictionary_encode())
-    ),
+    "starts without a value": rewrite(lambda table: with_starts(table, [None, 1], pa.uint32())),
+    "numbers of another type": rewrite(lambda table: table.set_column(1, "place", table.column("place").cast("int32"))),
+    "a number of no place": with_number(1),
+    "a number below that of no place": with_number(-2),
+    "no codes": with_places(b'["Munich"]'),
+    "codes that are no text": with_places(b"[49]"),
+    "codes out of order": with_places(b'["DE-BY", "DE"]'),
+    "a code twice": with_places(b'["DE-BY", "DE-BY"]'),
+    "no list of codes": with_places(b"49"),
+    "no JSON": with_places(b"DE-BY"),
 }
 
 
@@ -201,6 +216,13 @@ def test_damaged_tables_are_refused(write_database: WriteDatabase, tmp_path: Pat
     assert str(raised.value).startswith(str(tmp_path))
     assert str(raised.value).endswith("Compile the database again.")
     assert "\n" not in str(raised.value)
+
+
+def test_tables_that_number_places_differently_are_not_mixed(write_database: WriteDatabase, tmp_path: Path) -> None:
+    Places.compile(write_database({"5.0.0.0/8": GERMANY})).save(tmp_path)
+    with_places(b'["DE-BY", "FR"]')(tmp_path / V6_FILE)
+    with pytest.raises(PlacesError, match="tables of two databases"):
+        Places.open(tmp_path)
 
 
 def test_tables_of_two_databases_are_not_mixed(write_database: WriteDatabase, tmp_path: Path) -> None:
