@@ -1,6 +1,7 @@
 """Request targets without people: the path of the page and the few parameters that a site may keep (R13)."""
 
 import re
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -66,11 +67,16 @@ def scrub_targets(distinct: pa.StringArray, allowed: frozenset[str]) -> tuple[pa
     targets = distinct.fill_null("-")
     may_change = pc.or_(pc.match_substring_regex(targets, _MARKS_OR_RUN), _is_long(targets))
     paths, queries = _parts(targets.filter(may_change))
-    kept = frozenset(name for name in allowed - PERSON_FOLLOWS if not is_credential(name))
+    kept = _kept(allowed)
     return (
         pc.replace_with_mask(targets, may_change, _scrubbed_paths(paths)),
         pc.replace_with_mask(pa.nulls(len(targets), pa.string()), may_change, scrub_queries(queries, kept)),
     )
+
+
+@cache
+def _kept(allowed: frozenset[str]) -> frozenset[str]:
+    return frozenset(name for name in allowed - PERSON_FOLLOWS if not is_credential(name))
 
 
 def _parts(targets: pa.StringArray) -> tuple[pa.StringArray, pa.StringArray]:

@@ -3,6 +3,7 @@
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -32,22 +33,36 @@ def known_methods(method: pa.DictionaryArray) -> pa.DictionaryArray:
     return pa.DictionaryArray.from_arrays(distinct.indices.take(method.indices), distinct.dictionary)
 
 
+def _by_status() -> npt.NDArray[np.int8]:
+    """Make the table of what each status says of a GET of a page; statuses below zero stand at its end."""
+    kinds = np.full(1 << 16, EVENT, np.int8)
+    kinds[REDIRECTS_FROM:ERRORS_FROM] = REDIRECT
+    kinds[ERRORS_FROM : 1 << 15] = ERROR
+    kinds[list(ANSWERED)] = PAGE
+    return kinds
+
+
+_BY_STATUS: Final = _by_status()
+
+
 def hit_kinds(method: pa.DictionaryArray, path: pa.DictionaryArray, status: pa.Array) -> pa.DictionaryArray:
-    """Name the kind of each hit: one value a row; a page is a GET answered 200, 206 or 304 whose path is no static file."""
-    codes = status.to_numpy()
+    """Name the kind of each hit: one value a row; a page is a GET answered 200, 206 or 304 whose path is no static file.
+
+    Args:
+        method, path: without null.
+        status: int16 without null.
+    """
+    by_status = _BY_STATUS[status.to_numpy().view(np.uint16)]
     is_get = pc.equal(method.dictionary, "GET").to_numpy(zero_copy_only=False)[method.indices.to_numpy()]
-    static = is_static(path.dictionary).to_numpy(zero_copy_only=False)[path.indices.to_numpy()]
-    got = is_get & np.isin(codes, ANSWERED)
-    kind = np.full(len(codes), EVENT, np.int32)
-    kind[got] = np.where(static[got], RESOURCE, PAGE)
-    kind[(codes >= REDIRECTS_FROM) & (codes < ERRORS_FROM) & (codes != NOT_MODIFIED)] = REDIRECT
-    kind[codes >= ERRORS_FROM] = ERROR
-    return pa.DictionaryArray.from_arrays(pa.array(kind), KINDS)
+    of_a_get = np.where(is_static(path.dictionary), np.int8(RESOURCE), np.int8(PAGE))[path.indices.to_numpy()]
+    answered = np.where(is_get, of_a_get, np.int8(EVENT))
+    kind = np.where(by_status == PAGE, answered, by_status)
+    return pa.DictionaryArray.from_arrays(pa.array(kind.astype(np.int32)), KINDS)
 
 
 def event_kinds(kind: pa.DictionaryArray, path: pa.DictionaryArray) -> pa.DictionaryArray:
     """Name the kind of each event that a page reported: a page view is a page, or a resource when its path is a static file."""
     is_view = pc.equal(kind.dictionary, PAGE_VIEW).to_numpy(zero_copy_only=False)[kind.indices.to_numpy()]
-    static = is_static(path.dictionary).to_numpy(zero_copy_only=False)[path.indices.to_numpy()]
-    named = np.where(is_view, np.where(static, RESOURCE, PAGE), EVENT).astype(np.int32)
+    of_a_view = np.where(is_static(path.dictionary), np.int8(RESOURCE), np.int8(PAGE))[path.indices.to_numpy()]
+    named = np.where(is_view, of_a_view, np.int8(EVENT)).astype(np.int32)
     return pa.DictionaryArray.from_arrays(pa.array(named), KINDS)
