@@ -35,10 +35,12 @@ class ClientTally:
     def add(self, address: pa.DictionaryArray) -> None:
         """Count the addresses of one intake: one value a line."""
         self._lines += len(address)
-        # Who is not among an intake's most frequent addresses has less than a thousandth of its lines.
         counts = np.bincount(address.indices.drop_null().to_numpy(), minlength=len(address.dictionary))
-        first = max(len(counts) - ADDRESSES_MAX, 0)
-        most = np.argpartition(counts, first)[first:] if first else np.flatnonzero(counts)
+        # Who has less than a thousandth of an intake's lines is not counted, but for its most frequent few.
+        is_frequent = counts * ADDRESSES_MAX >= len(address)
+        first = len(counts) - FEW
+        is_frequent[np.argpartition(counts, first)[first:] if first > 0 else slice(None)] = True
+        most = np.flatnonzero(is_frequent & (counts > 0))
         for text, lines in zip(address.dictionary.take(pa.array(most)).to_pylist(), counts[most].tolist(), strict=True):
             self._counts[text] += lines
         if len(self._counts) > 2 * ADDRESSES_MAX:

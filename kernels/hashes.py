@@ -28,3 +28,20 @@ def digests(
     if call("digest", data, starts, ends, *parameters, found, size) != len(starts):
         raise KernelError(f"no digest has {size} bytes, under a key of {len(key)} bytes for {len(person)} of purpose")
     return found
+
+
+def join(
+    codes: tuple[npt.NDArray[np.int32], ...],
+    hashes: tuple[npt.NDArray[np.uint64], ...],
+    rows: npt.NDArray[np.int64],
+    numbers: npt.NDArray[np.uint64],
+) -> None:
+    """Write into `numbers` the visitor's number of each of `rows`, as `transform.visits.visitors` mixes it.
+
+    Args:
+        codes: of address, agent and site, one a row; -1 stands for the last hash.
+        hashes: of the same, two words a value.
+        rows: the rows to number.
+        numbers: one word a row.
+    """
+    call("join", *(array for pair in zip(codes, hashes, strict=True) for array in pair), rows, numbers)

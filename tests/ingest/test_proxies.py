@@ -46,6 +46,17 @@ def test_one_address_is_called_one() -> None:
     assert noted(["10.0.0.1"] * 100) == "1 address carries 100% of the lines"
 
 
+def test_of_an_intake_only_frequent_addresses_are_kept_in_memory() -> None:
+    tally = ClientTally()
+    rare = [f"2001:db8::{number:x}" for number in range(20_000)]
+    tally.add(pa.array(["192.0.2.1"] * 20 + rare + ["192.0.2.2"] * 60).dictionary_encode())
+    assert {"192.0.2.1", "192.0.2.2"} < tally._counts.keys()
+    assert len(tally._counts) == 3
+    tally.add(pa.array([None, None], pa.string()).dictionary_encode())
+    tally.add(pa.array(["192.0.2.3", None]).dictionary_encode())
+    assert tally._counts["192.0.2.3"] == 1
+
+
 def test_memory_is_bounded_and_the_frequent_ones_stay() -> None:
     tally = ClientTally()
     for part in range(5):

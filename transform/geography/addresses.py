@@ -1,6 +1,7 @@
 """Addresses as text to the numbers that the interval tables know; whatever is no address is left out.
 
-Both kinds are read as whole columns; the standard library reads the rare spellings of IPv6 addresses, one by one.
+Both kinds are read as whole columns, by a kernel where there is one; the standard library reads the rare spellings of
+IPv6 addresses, one by one.
 """
 
 from dataclasses import dataclass
@@ -11,6 +12,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+import kernels
+from kernels import addresses as kernel
+from transform.columns import bytes_and_bounds
 from transform.geography.hextets import Words, read_hextets
 from transform.geography.intervals import NO_PLACE, Intervals, PlaceNumbers
 
@@ -49,6 +53,17 @@ class Addresses:
         found[self.v4_rows] = v4.find(self.v4_keys)
         found[self.v6_rows] = v6.find(self.v6_keys)
         return found
+
+
+def find_places(texts: pa.StringArray, v4: Intervals, v6: Intervals) -> PlaceNumbers:
+    """Give the place number of each address, `NO_PLACE` for a null and for what is no address."""
+    if not kernels.is_ready():
+        return read_addresses(texts).find(v4, v6)
+    texts = texts.fill_null("") if texts.null_count else texts
+    numbers, left = kernel.place_numbers(bytes_and_bounds(texts), (v4.starts, v4.places), (v6.starts, v6.places))
+    if len(left):
+        numbers[left] = read_addresses(texts.take(pa.array(left))).find(v4, v6)
+    return numbers
 
 
 def read_addresses(texts: pa.StringArray) -> Addresses:

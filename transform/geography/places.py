@@ -10,9 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from transform.geography.addresses import read_addresses
+from transform.geography.addresses import find_places
 from transform.geography.attribution import attribution_of
-from transform.geography.databases import compile_database
 from transform.geography.errors import PlacesError
 from transform.geography.tables import ORIGIN, PlaceTables, read_origin, read_tables, write_tables
 
@@ -43,6 +42,8 @@ class Places:
 
         Raises `PlacesError` when the file is missing, damaged, or a database of something else.
         """
+        from transform.geography.databases import compile_database  # noqa: PLC0415 - 20 ms that the shipped table does not need
+
         return cls._of(compile_database(database))
 
     @classmethod
@@ -90,7 +91,7 @@ class Places:
             ISO 3166-1 codes ("DE") and ISO 3166-2 codes ("DE-BY"), or "unknown": never null, one per address.
             Host names, private addresses and whatever is no address at all are unknown.
         """
-        numbers = read_addresses(addresses).find(self.tables.v4, self.tables.v6)
+        numbers = find_places(addresses, self.tables.v4, self.tables.v6)
         region_numbers = numbers if level == "region" else np.full_like(numbers, -1)
         return self.countries.column(numbers), self.regions.column(region_numbers)
 

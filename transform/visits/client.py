@@ -11,7 +11,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transform.columns import NO_VALUE, codes_and_values
+import kernels
+from kernels.addresses import unusual
+from transform.columns import NO_VALUE, bytes_and_bounds, codes_and_values
 
 HOPS_MAX: Final = 32
 """No honest chain of proxies is longer; what stands further left is not read."""
@@ -91,6 +93,16 @@ def usual_form(distinct: pa.StringArray) -> pa.StringArray:
     Args:
         distinct: addresses without null. Only those that could have another form are parsed, 5 µs each.
     """
+    if not kernels.is_ready():
+        return _usual_form(distinct)
+    marks = unusual(*bytes_and_bounds(distinct))
+    if not marks.any():
+        return distinct
+    marked = pa.array(marks)
+    return pc.replace_with_mask(distinct, marked, _usual_form(distinct.filter(marked)))
+
+
+def _usual_form(distinct: pa.StringArray) -> pa.StringArray:
     longer = pc.and_(pc.match_substring(distinct, "::"), pc.match_substring_regex(distinct, _SEVEN_COLONS))
     odd = pc.or_(pc.match_substring_regex(distinct, _ODD_IPV6), longer)
     odd = pc.and_(odd, pc.match_substring(distinct, ":"))

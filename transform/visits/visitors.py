@@ -13,6 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+import kernels
+from kernels.hashes import join
 from transform.columns import NO_VALUE, codes_and_values
 from transform.pseudonyms import keyed_hashes
 from transform.visits.client import usual_form
@@ -62,10 +64,7 @@ def visitor_numbers(
         key = day_key(date.fromordinal(_EPOCH + day))
         if len(key) < KEY_BYTES_MIN:
             raise ValueError(f"a day key has at least {KEY_BYTES_MIN} bytes, this one has {len(key)}")
-        hashes = [part.hashes(key, rows) for part in parts]
-        for start in range(0, len(rows), _BLOCK_ROWS):
-            block = rows[start : start + _BLOCK_ROWS]
-            numbers[block] = _mix(*(table[:, part.codes[block]] for part, table in zip(parts, hashes, strict=True)))
+        _join(tuple(part.codes for part in parts), tuple(part.hashes(key, rows) for part in parts), rows, numbers)
     return pa.array(numbers.view(np.int64))
 
 
@@ -90,7 +89,7 @@ class _Part(NamedTuple):
         hashes = keyed_hashes(self.values, key, _HASH_BYTES, self.name, rows=used).view("<u8")
         table[slice(count) if used is None else used] = hashes
         table[count] = keyed_hashes(_EMPTY, key, _HASH_BYTES, self.name).view("<u8")
-        return np.ascontiguousarray(table.T, np.uint64)
+        return table.astype(np.uint64, copy=False)
 
 
 def _with_empty_text(column: pa.ChunkedArray | pa.Array) -> tuple[npt.NDArray[np.int32], pa.StringArray]:
@@ -109,6 +108,22 @@ def _rows_of_days(days: npt.NDArray[np.int32]) -> Iterator[tuple[int, npt.NDArra
     starts = np.flatnonzero(np.diff(days[order], prepend=days[order[0]] - 1))
     for rows in np.split(order, starts[1:]):
         yield int(days[rows[0]]), rows
+
+
+def _join(
+    codes: tuple[npt.NDArray[np.int32], ...],
+    hashes: tuple[npt.NDArray[np.uint64], ...],
+    rows: npt.NDArray[np.int64],
+    numbers: npt.NDArray[np.uint64],
+) -> None:
+    """Write the number of each of `rows` from the hashes that its three codes point to."""
+    if kernels.is_ready():
+        join(codes, hashes, rows, numbers)
+        return
+    tables = [np.ascontiguousarray(table.T) for table in hashes]
+    for start in range(0, len(rows), _BLOCK_ROWS):
+        block = rows[start : start + _BLOCK_ROWS]
+        numbers[block] = _mix(*(table[:, part[block]] for part, table in zip(codes, tables, strict=True)))
 
 
 def _mix(

@@ -5,6 +5,7 @@
 
 use std::panic::{catch_unwind, AssertUnwindSafe};
 
+use crate::addresses;
 use crate::dictionary;
 use crate::hashes;
 
@@ -77,7 +78,113 @@ pub unsafe extern "C" fn footfall_digest(
     let (raw, starts, ends) = unsafe { (given(raw, raw_items), given(starts, starts_items), given(ends, ends_items)) };
     let (key, person) = unsafe { (given(key, key_items), given(person, person_items)) };
     let digests = unsafe { wanted(digests, digests_items) };
-    guarded(|| hashes::digest(raw, starts, ends, key, person, digests, size as usize))
+    guarded(|| {
+        #[cfg(target_arch = "x86_64")]
+        if std::is_x86_feature_detected!("avx2") {
+            return unsafe { digest_wider(raw, starts, ends, key, person, digests, size as usize) };
+        }
+        hashes::digest(raw, starts, ends, key, person, digests, size as usize)
+    })
+}
+
+/// Do the same, compiled for processors with AVX2, whose registers hold four words: in half the time.
+///
+/// # Safety
+/// The processor has AVX2.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+unsafe fn digest_wider(
+    raw: &[u8],
+    starts: &[i32],
+    ends: &[i32],
+    key: &[u8],
+    person: &[u8],
+    digests: &mut [u8],
+    size: usize,
+) -> i64 {
+    hashes::digest(raw, starts, ends, key, person, digests, size)
+}
+
+/// See `hashes::visitors::join`.
+///
+/// # Safety
+/// Each address is that of as many items as the number behind it says; `numbers` may be written.
+#[no_mangle]
+pub unsafe extern "C" fn footfall_join(
+    address: *const i32,
+    address_items: usize,
+    address_hashes: *const u64,
+    address_hashes_items: usize,
+    agent: *const i32,
+    agent_items: usize,
+    agent_hashes: *const u64,
+    agent_hashes_items: usize,
+    site: *const i32,
+    site_items: usize,
+    site_hashes: *const u64,
+    site_hashes_items: usize,
+    rows: *const i64,
+    rows_items: usize,
+    numbers: *mut u64,
+    numbers_items: usize,
+) -> i64 {
+    let codes = unsafe { (given(address, address_items), given(agent, agent_items), given(site, site_items)) };
+    let address =
+        hashes::visitors::Part { codes: codes.0, hashes: unsafe { given(address_hashes, address_hashes_items) } };
+    let agent = hashes::visitors::Part { codes: codes.1, hashes: unsafe { given(agent_hashes, agent_hashes_items) } };
+    let site = hashes::visitors::Part { codes: codes.2, hashes: unsafe { given(site_hashes, site_hashes_items) } };
+    let (rows, numbers) = unsafe { (given(rows, rows_items), wanted(numbers, numbers_items)) };
+    guarded(|| hashes::visitors::join(&address, &agent, &site, rows, numbers))
+}
+
+/// See `addresses::locate`.
+///
+/// # Safety
+/// Each address is that of as many items as the number behind it says; `found` and `left` may be written.
+#[no_mangle]
+pub unsafe extern "C" fn footfall_locate(
+    raw: *const u8,
+    raw_items: usize,
+    bounds: *const i32,
+    bounds_items: usize,
+    v4_starts: *const u32,
+    v4_starts_items: usize,
+    v4_places: *const i16,
+    v4_places_items: usize,
+    v6_starts: *const u64,
+    v6_starts_items: usize,
+    v6_places: *const i16,
+    v6_places_items: usize,
+    found: *mut i16,
+    found_items: usize,
+    left: *mut i64,
+    left_items: usize,
+) -> i64 {
+    let (raw, bounds) = unsafe { (given(raw, raw_items), given(bounds, bounds_items)) };
+    let (starts, places) = unsafe { (given(v4_starts, v4_starts_items), given(v4_places, v4_places_items)) };
+    let v4 = addresses::Intervals { starts, places };
+    let (starts, places) = unsafe { (given(v6_starts, v6_starts_items), given(v6_places, v6_places_items)) };
+    let v6 = addresses::Intervals { starts, places };
+    let (found, left) = unsafe { (wanted(found, found_items), wanted(left, left_items)) };
+    guarded(|| addresses::locate(raw, bounds, &v4, &v6, found, left))
+}
+
+/// See `addresses::unusual`.
+///
+/// # Safety
+/// Each address is that of as many items as the number behind it says; `marks` may be written.
+#[no_mangle]
+pub unsafe extern "C" fn footfall_unusual(
+    raw: *const u8,
+    raw_items: usize,
+    bounds: *const i32,
+    bounds_items: usize,
+    marks: *mut u8,
+    marks_items: usize,
+) -> i64 {
+    let (raw, bounds) = unsafe { (given(raw, raw_items), given(bounds, bounds_items)) };
+    let marks = unsafe { wanted(marks, marks_items) };
+    guarded(|| addresses::unusual(raw, bounds, marks))
 }
 
 /// Look at an array of Python's.

@@ -2,8 +2,12 @@
 
 #![forbid(unsafe_code)]
 
+pub mod visitors;
+
 const BLOCK: usize = 128;
 const WORDS: usize = 16;
+/// How many texts are hashed beside each other: so many that a compiler makes loops over registers of all of them.
+const LANES: usize = 32;
 const DIGEST_MAX: usize = 64;
 const KEY_MAX: usize = 64;
 const PERSON_MAX: usize = 16;
@@ -17,8 +21,8 @@ const BEGIN: [u64; 8] = [
     0x1f83_d9ab_fb41_bd6b,
     0x5be0_cd19_137e_2179,
 ];
-/// Which words of the block each round mixes in; the last two rounds begin again.
-const ORDER: [[usize; WORDS]; 12] = [
+/// Which words of the block each round mixes in; the last two of the twelve rounds begin again.
+const ORDER: [[usize; WORDS]; 10] = [
     [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15],
     [14, 10, 4, 8, 9, 15, 13, 6, 1, 12, 0, 2, 11, 7, 5, 3],
     [11, 8, 12, 0, 5, 2, 15, 13, 10, 14, 3, 6, 7, 1, 9, 4],
@@ -29,8 +33,6 @@ const ORDER: [[usize; WORDS]; 12] = [
     [13, 11, 7, 14, 12, 1, 3, 9, 5, 0, 15, 4, 8, 6, 2, 10],
     [6, 15, 14, 9, 11, 3, 0, 8, 12, 2, 13, 7, 1, 4, 10, 5],
     [10, 2, 8, 4, 7, 6, 1, 5, 15, 11, 9, 14, 3, 12, 13, 0],
-    [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15],
-    [14, 10, 4, 8, 9, 15, 13, 6, 1, 12, 0, 2, 11, 7, 5, 3],
 ];
 /// A key or a purpose is longer than the algorithm takes, or the digests have another size than their room.
 pub const UNFIT: i64 = -1;
@@ -38,7 +40,8 @@ pub const UNFIT: i64 = -1;
 /// Hash the texts `raw[starts[i]..ends[i]]`; `digests` gets one digest after the other, each of `size` bytes.
 ///
 /// `person` says what the hashes are for, so that equal texts of two purposes have unequal hashes. Returns how many digests
-/// there are, or `UNFIT`.
+/// there are, or `UNFIT`. It is inlined, so that whoever calls it may compile it for a processor with wider registers.
+#[inline(always)]
 pub fn digest(
     raw: &[u8],
     starts: &[i32],
@@ -53,13 +56,28 @@ pub fn digest(
         return UNFIT;
     }
     let keyed = Keyed::new(key, person, size);
-    for ((&start, &end), into) in starts.iter().zip(ends).zip(digests.chunks_exact_mut(size)) {
-        let state = keyed.hash(&raw[start as usize..end as usize]);
-        for (bytes, word) in into.chunks_mut(8).zip(state) {
-            bytes.copy_from_slice(&word.to_le_bytes()[..bytes.len()]);
+    let text = |at: usize| &raw[starts[at] as usize..ends[at] as usize];
+    let mut beside = Beside::new(&keyed);
+    for at in 0..starts.len() {
+        let text = text(at);
+        if (1..=BLOCK).contains(&text.len()) {
+            beside.add(at, text);
+            if beside.count == LANES {
+                beside.finish(digests, size);
+            }
+        } else {
+            write(&mut digests[at * size..(at + 1) * size], keyed.hash(text).iter().copied());
         }
     }
+    beside.finish(digests, size);
     starts.len() as i64
+}
+
+#[inline(always)]
+fn write(into: &mut [u8], words: impl Iterator<Item = u64>) {
+    for (bytes, word) in into.chunks_mut(8).zip(words) {
+        bytes.copy_from_slice(&word.to_le_bytes()[..bytes.len()]);
+    }
 }
 
 /// The state after the key's block, and the one for a text of no bytes, whose last block is the key's.
@@ -78,14 +96,13 @@ impl Keyed {
         state[6] ^= word_of(&padded[..8]);
         state[7] ^= word_of(&padded[8..]);
         let (block, taken) = (block_of(key), if key.is_empty() { 0 } else { BLOCK as u64 });
-        let empty = compressed(&state, &block, taken, true);
+        let empty = compressed_one(&state, &block, taken, true);
         if taken > 0 {
-            state = compressed(&state, &block, taken, false);
+            state = compressed_one(&state, &block, taken, false);
         }
         Keyed { state, empty, taken }
     }
 
-    #[inline]
     fn hash(&self, text: &[u8]) -> [u64; 8] {
         if text.is_empty() {
             return self.empty;
@@ -94,10 +111,45 @@ impl Keyed {
         while rest.len() > BLOCK {
             let (first, others) = rest.split_at(BLOCK);
             taken += BLOCK as u64;
-            state = compressed(&state, &block_of(first), taken, false);
+            state = compressed_one(&state, &block_of(first), taken, false);
             rest = others;
         }
-        compressed(&state, &block_of(rest), taken + rest.len() as u64, true)
+        compressed_one(&state, &block_of(rest), taken + rest.len() as u64, true)
+    }
+}
+
+/// Texts of one block each that are hashed together, word for word beside each other.
+struct Beside<'a> {
+    keyed: &'a Keyed,
+    count: usize,
+    rows: [usize; LANES],
+    taken: [u64; LANES],
+    block: [[u64; LANES]; WORDS],
+}
+
+impl<'a> Beside<'a> {
+    fn new(keyed: &'a Keyed) -> Self {
+        Beside { keyed, count: 0, rows: [0; LANES], taken: [0; LANES], block: [[0; LANES]; WORDS] }
+    }
+
+    #[inline(always)]
+    fn add(&mut self, row: usize, text: &[u8]) {
+        let lane = self.count;
+        self.rows[lane] = row;
+        self.taken[lane] = self.keyed.taken + text.len() as u64;
+        for (words, word) in self.block.iter_mut().zip(block_of(text)) {
+            words[lane] = word;
+        }
+        self.count += 1;
+    }
+
+    #[inline(always)]
+    fn finish(&mut self, digests: &mut [u8], size: usize) {
+        let states = compressed(&self.keyed.state.map(|word| [word; LANES]), &self.block, &self.taken, true);
+        for (lane, &row) in self.rows[..self.count].iter().enumerate() {
+            write(&mut digests[row * size..(row + 1) * size], states.iter().map(|words| words[lane]));
+        }
+        self.count = 0;
     }
 }
 
@@ -127,43 +179,86 @@ fn word_of(bytes: &[u8]) -> u64 {
     u64::from_le_bytes(word)
 }
 
-/// Compress one block into the state; `taken` counts the bytes up to its end (a text has fewer than 2^64).
-#[inline]
-fn compressed(state: &[u64; 8], block: &[u64; WORDS], taken: u64, is_last: bool) -> [u64; 8] {
-    let mut v = [0; WORDS];
-    v[..8].copy_from_slice(state);
-    v[8..].copy_from_slice(&BEGIN);
-    v[12] ^= taken;
-    if is_last {
-        v[14] = !v[14];
+/// Compress one block of one text into its state.
+fn compressed_one(state: &[u64; 8], block: &[u64; WORDS], taken: u64, is_last: bool) -> [u64; 8] {
+    compressed(&state.map(|word| [word]), &block.map(|word| [word]), &[taken], is_last).map(|words| words[0])
+}
+
+/// Compress one block of each text into its state; `taken` counts the bytes up to its end (a text has fewer than 2^64).
+#[inline(always)]
+fn compressed<const N: usize>(
+    state: &[[u64; N]; 8],
+    block: &[[u64; N]; WORDS],
+    taken: &[u64; N],
+    is_last: bool,
+) -> [[u64; N]; 8] {
+    let mut v = [[0; N]; WORDS];
+    for at in 0..8 {
+        v[at] = state[at];
+        v[at + 8] = [BEGIN[at]; N];
     }
-    for order in &ORDER {
-        mix(&mut v, 0, 4, 8, 12, block[order[0]], block[order[1]]);
-        mix(&mut v, 1, 5, 9, 13, block[order[2]], block[order[3]]);
-        mix(&mut v, 2, 6, 10, 14, block[order[4]], block[order[5]]);
-        mix(&mut v, 3, 7, 11, 15, block[order[6]], block[order[7]]);
-        mix(&mut v, 0, 5, 10, 15, block[order[8]], block[order[9]]);
-        mix(&mut v, 1, 6, 11, 12, block[order[10]], block[order[11]]);
-        mix(&mut v, 2, 7, 8, 13, block[order[12]], block[order[13]]);
-        mix(&mut v, 3, 4, 9, 14, block[order[14]], block[order[15]]);
+    for lane in 0..N {
+        v[12][lane] ^= taken[lane];
+        v[14][lane] ^= if is_last { u64::MAX } else { 0 };
     }
+    round(&mut v, block, &ORDER[0]);
+    round(&mut v, block, &ORDER[1]);
+    round(&mut v, block, &ORDER[2]);
+    round(&mut v, block, &ORDER[3]);
+    round(&mut v, block, &ORDER[4]);
+    round(&mut v, block, &ORDER[5]);
+    round(&mut v, block, &ORDER[6]);
+    round(&mut v, block, &ORDER[7]);
+    round(&mut v, block, &ORDER[8]);
+    round(&mut v, block, &ORDER[9]);
+    round(&mut v, block, &ORDER[0]);
+    round(&mut v, block, &ORDER[1]);
     let mut after = *state;
-    for (at, word) in after.iter_mut().enumerate() {
-        *word ^= v[at] ^ v[at + 8];
+    for at in 0..8 {
+        for lane in 0..N {
+            after[at][lane] ^= v[at][lane] ^ v[at + 8][lane];
+        }
     }
     after
 }
 
 #[inline(always)]
-fn mix(v: &mut [u64; WORDS], a: usize, b: usize, c: usize, d: usize, x: u64, y: u64) {
-    v[a] = v[a].wrapping_add(v[b]).wrapping_add(x);
-    v[d] = (v[d] ^ v[a]).rotate_right(32);
-    v[c] = v[c].wrapping_add(v[d]);
-    v[b] = (v[b] ^ v[c]).rotate_right(24);
-    v[a] = v[a].wrapping_add(v[b]).wrapping_add(y);
-    v[d] = (v[d] ^ v[a]).rotate_right(16);
-    v[c] = v[c].wrapping_add(v[d]);
-    v[b] = (v[b] ^ v[c]).rotate_right(63);
+fn round<const N: usize>(v: &mut [[u64; N]; WORDS], block: &[[u64; N]; WORDS], order: &[usize; WORDS]) {
+    let [a0, a1, a2, a3, b0, b1, b2, b3, c0, c1, c2, c3, d0, d1, d2, d3] = v;
+    mix(a0, b0, c0, d0, &block[order[0]], &block[order[1]]);
+    mix(a1, b1, c1, d1, &block[order[2]], &block[order[3]]);
+    mix(a2, b2, c2, d2, &block[order[4]], &block[order[5]]);
+    mix(a3, b3, c3, d3, &block[order[6]], &block[order[7]]);
+    mix(a0, b1, c2, d3, &block[order[8]], &block[order[9]]);
+    mix(a1, b2, c3, d0, &block[order[10]], &block[order[11]]);
+    mix(a2, b3, c0, d1, &block[order[12]], &block[order[13]]);
+    mix(a3, b0, c1, d2, &block[order[14]], &block[order[15]]);
+}
+
+#[inline(always)]
+fn mix<const N: usize>(
+    a: &mut [u64; N],
+    b: &mut [u64; N],
+    c: &mut [u64; N],
+    d: &mut [u64; N],
+    x: &[u64; N],
+    y: &[u64; N],
+) {
+    for lane in 0..N {
+        let (mut p, mut q, mut r, mut s) = (a[lane], b[lane], c[lane], d[lane]);
+        p = p.wrapping_add(q).wrapping_add(x[lane]);
+        s = (s ^ p).rotate_right(32);
+        r = r.wrapping_add(s);
+        q = (q ^ r).rotate_right(24);
+        p = p.wrapping_add(q).wrapping_add(y[lane]);
+        s = (s ^ p).rotate_right(16);
+        r = r.wrapping_add(s);
+        q = (q ^ r).rotate_right(63);
+        a[lane] = p;
+        b[lane] = q;
+        c[lane] = r;
+        d[lane] = s;
+    }
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 
 #![deny(unsafe_op_in_unsafe_fn)]
 
+mod addresses;
 mod boundary;
 mod dictionary;
 mod hashes;
