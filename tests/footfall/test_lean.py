@@ -37,6 +37,19 @@ print("kafka" in sys.modules, "pandas" in sys.modules)
     assert say(program).splitlines()[-2:] == ["False", "True False"]
 
 
+def test_a_worker_that_writes_into_a_pipe_loads_nothing_to_draw_with_and_no_reader_of_databases() -> None:
+    program = """
+import sys
+from footfall.commands.pipeline import ingest
+from footfall.terminal import say, working
+with working("Ingesting") as bar:
+    bar(1, 2)
+say("1 line in")
+print([name for name in ("rich", "geoip2", "maxminddb") if name in sys.modules])
+"""
+    assert say(program).splitlines() == ["1 line in", "[]"]
+
+
 def test_pyarrow_would_load_it() -> None:
     assert say("import sys, pyarrow as pa; pa.array([0]); print('pandas' in sys.modules)") == "True"
 

@@ -13,7 +13,7 @@ from footfall.__main__ import application, main
 from footfall.commands.answers import sql
 from footfall.commands.answers.sql import as_objects, distinct_names
 from footfall.house import House
-from footfall.terminal import json_text, print_table, program, say, viewer
+from footfall.terminal import TOLD, Stream, json_text, print_table, program, say, viewer
 
 WIDE = pa.table({"event_date": ["2026-11-20"], "path": ["/a" * 30], **{f"a_long_name_{n}": [n] for n in range(5)}})
 
@@ -141,3 +141,13 @@ def test_the_program_is_named_as_the_shell_finds_it(monkeypatch: pytest.MonkeyPa
     assert program() == ".venv/bin/footfall"
     monkeypatch.setattr("sys.argv", ["/x/footfall/__main__.py", "run"])
     assert program().endswith("-m footfall")
+
+
+@pytest.mark.parametrize("variable", ["FORCE_COLOR", "TTY_COMPATIBLE"])
+def test_a_pipe_is_a_terminal_only_if_the_environment_says_so(variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in TOLD:
+        monkeypatch.delenv(name, raising=False)
+    assert not Stream().is_terminal
+    monkeypatch.setenv(variable, "1")
+    assert Stream().is_terminal
+    assert Stream(is_error=True).is_terminal

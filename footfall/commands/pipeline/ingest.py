@@ -8,7 +8,7 @@ import typer
 
 from footfall.house import House, now, seconds
 from footfall.memory import clear_away, give_back, read_alone, search_less
-from footfall.terminal import ConfigOption, DataOption, JsonOption, count, err, out, print_json, reaching, working
+from footfall.terminal import ConfigOption, DataOption, JsonOption, count, err, print_json, reaching, say, working
 from ingest.compaction import Compaction
 from ingest.consume import Totals, Worker
 from ingest.event_ids import EventIds
@@ -67,7 +67,7 @@ def command(
     if json:
         print_json(as_json(totals))
         return
-    out.print(
+    say(
         f"{count(totals.lines_in, 'line')} in = {totals.kept:,} kept + {sum(totals.dropped.values()):,} dropped + {sum(totals.dead_letters.values()):,} dead letters"
     )
 
