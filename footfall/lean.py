@@ -1,7 +1,9 @@
 """A start without what no verb needs."""
 
+import gc
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
@@ -23,6 +25,21 @@ def keep_pandas_out() -> None:
         pa.array([0])
     finally:
         sys.meta_path.remove(absence)
+
+
+@contextmanager
+def searching_nothing() -> Iterator[None]:
+    """Let Python not search for cycles while modules are loaded: it finds none, and took a tenth of a start."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        # All that was loaded is old now, as if it had been searched: else the next search would go through all of it.
+        gc.freeze()
+        gc.unfreeze()
+        if was_on:
+            gc.enable()
 
 
 class _Absence(MetaPathFinder):

@@ -4,6 +4,8 @@ from importlib import import_module
 from types import ModuleType
 from typing import Final
 
+from footfall.lean import searching_nothing
+
 ROOMS: Final = {
     "pipeline": ("run", "ship", "ingest", "nightly", "simulate"),
     "answers": ("report", "sql", "traffic", "profile"),
@@ -16,4 +18,5 @@ ROOMS: Final = {
 def load_verb(verb: str) -> ModuleType:
     """Import the module of a verb, and with it only what that verb needs."""
     (room,) = (room for room, verbs in ROOMS.items() if verb in verbs)
-    return import_module(f"footfall.commands.{room}.{verb.replace('-', '_')}")
+    with searching_nothing():
+        return import_module(f"footfall.commands.{room}.{verb.replace('-', '_')}")

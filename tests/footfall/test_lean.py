@@ -59,3 +59,16 @@ def test_our_own_modules_can_still_use_it() -> None:
         "from footfall.lean import keep_pandas_out; keep_pandas_out(); import pandas; print(pandas.Series([1]).sum())"
     )
     assert say(program) == "1"
+
+
+def test_a_verb_is_loaded_without_a_search_for_cycles() -> None:
+    program = """
+import gc
+from footfall.commands import load_verb
+searches = []
+gc.callbacks.append(lambda phase, about: searches.append(about["generation"]))
+load_verb("ingest")
+found = list(searches)
+print(found, gc.isenabled(), gc.get_freeze_count())
+"""
+    assert say(program) == "[] True 0"
