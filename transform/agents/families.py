@@ -1,12 +1,17 @@
 """Browser and system of an agent: the family alone, without a version, and only families that we know."""
 
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
-from ua_parser import load_lazy_builtins
-from ua_parser.regex import Resolver
 
 from transform.agents.names import names
+
+if TYPE_CHECKING:
+    from ua_parser.regex import Resolver
 
 OTHER = "Other"
 
@@ -31,7 +36,23 @@ def families(agents: pa.StringArray) -> tuple[pa.StringArray, pa.StringArray]:
 
 
 @cache
-def _resolver() -> Resolver:
+def _resolver() -> "Resolver":
     """Compile ua-parser's rules but those for devices, half of the work; its own parser keeps the agents that it saw."""
+    with _without_yaml():
+        from ua_parser import load_lazy_builtins  # noqa: PLC0415 - see _without_yaml
+        from ua_parser.regex import Resolver  # noqa: PLC0415
     browsers, systems, _ = load_lazy_builtins()
     return Resolver((browsers, systems, []))
+
+
+@contextmanager
+def _without_yaml() -> Iterator[None]:
+    """Let ua-parser find no reader of YAML, which its built-in rules have no need of: half the time of its import."""
+    if "yaml" in sys.modules:
+        yield
+        return
+    sys.modules["yaml"] = None  # type: ignore[assignment]  # importing it fails
+    try:
+        yield
+    finally:
+        del sys.modules["yaml"]

@@ -1,5 +1,7 @@
 import gzip
 import re
+import subprocess
+import sys
 import tomllib
 from importlib.resources import files
 from pathlib import Path
@@ -158,6 +160,21 @@ def test_nothing_of_an_agent_comes_out_but_words_that_we_know(planted: list[tupl
 def test_any_text_is_an_agent(agent: str) -> None:
     (row,) = classify_agents(pa.array([agent])).to_pylist()
     assert set(row.values()) <= shown_words()
+
+
+def test_classing_loads_no_reader_of_yaml_and_others_can_still_load_it() -> None:
+    program = """
+import sys
+import pyarrow as pa
+from transform.agents import classify_agents
+print(classify_agents(pa.array(["Mozilla/5.0 (X11; Linux x86_64; rv:101.0) Gecko/20100101 Firefox/101.0"])).to_pylist()[0]["browser"])
+print("yaml" in sys.modules)
+import yaml
+print(yaml.safe_load("a: 1"))
+"""
+    project = Path(__file__).parents[3]
+    done = subprocess.run([sys.executable, "-c", program], cwd=project, capture_output=True, text=True, check=True)
+    assert done.stdout.split("\n")[:3] == ["Firefox", "False", "{'a': 1}"]
 
 
 def test_what_stands_far_right_is_not_read() -> None:

@@ -6,6 +6,7 @@ every character, a word loses as much. Digits between letters speak for chance t
 """
 
 import re
+from functools import cache
 from itertools import pairwise
 from string import ascii_lowercase
 from typing import Final
@@ -63,6 +64,7 @@ _JOINTS: Final = re.compile(r"([-_]+)")
 _SIZE: Final = re.compile(r"\d{1,5}x\d{1,5}")
 
 
+@cache
 def _evidence() -> npt.NDArray[np.int16]:
     """Make the table of 256 by 256 bytes: bits of evidence for each pair, `_APART` where a run ends."""
     table = np.full((256, 256), _APART, np.int16)
@@ -81,9 +83,11 @@ def _evidence() -> npt.NDArray[np.int16]:
     return table
 
 
-_EVIDENCE: Final = _evidence()
-_EVIDENCE_FLAT: Final = _EVIDENCE.ravel()
-_EVIDENCE_ROWS: Final[list[list[int]]] = _EVIDENCE.tolist()
+@cache
+def _evidence_rows() -> list[list[int]]:
+    """Give the same as lists, for one text at a time."""
+    rows: list[list[int]] = _evidence().tolist()
+    return rows
 
 
 def may_be_random(distinct: pa.StringArray) -> npt.NDArray[np.bool_]:
@@ -111,7 +115,7 @@ def _block(offsets: npt.NDArray[np.int64], data: npt.NDArray[np.uint8]) -> npt.N
     if len(data) < LENGTH_MIN:
         return found
     offsets = offsets - offsets[0]
-    evidence = _EVIDENCE_FLAT[data[:-1].astype(np.uint16) << np.uint16(8) | data[1:]]
+    evidence = _evidence().ravel()[data[:-1].astype(np.uint16) << np.uint16(8) | data[1:]]
     edges = offsets[1:-1] - 1
     evidence[edges[(edges >= 0) & (edges < len(evidence))]] = _APART
     # The best window that ends here is all evidence so far less the lowest sum before it (Kadane, on whole columns).
@@ -159,7 +163,8 @@ def _bits(piece: str) -> int:
     if _SIZE.fullmatch(piece):
         return 0
     raw = piece.encode()
-    return sum(_EVIDENCE_ROWS[first][second] for first, second in pairwise(raw))
+    rows = _evidence_rows()
+    return sum(rows[first][second] for first, second in pairwise(raw))
 
 
 def _bytes_of(texts: pa.StringArray) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8]]:
