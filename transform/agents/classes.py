@@ -8,6 +8,7 @@ import pyarrow.compute as pc
 from transform.agents.devices import devices
 from transform.agents.families import families
 from transform.agents.robots import NO_NAME_KIND, NO_NAME_LABEL, are_robots, kinds_of, labels_of
+from transform.columns import TEXT
 
 AGENT_LENGTH_MAX: Final = 2048
 """What stands further right in an agent is not read."""
@@ -18,17 +19,19 @@ _NO_NAME: Final = r"^\s*-?\s*$"
 Class: TypeAlias = tuple[str, str, str, bool, str | None, str | None]
 CLASSES: Final = pa.schema(
     [
-        ("device", pa.string()),
-        ("browser", pa.string()),
-        ("system", pa.string()),
+        ("device", TEXT),
+        ("browser", TEXT),
+        ("system", TEXT),
         ("is_bot", pa.bool_()),
-        ("bot_kind", pa.string()),
-        ("bot_label", pa.string()),
+        ("bot_kind", TEXT),
+        ("bot_label", TEXT),
     ]
 )
 KNOWN_MAX: Final = 50_000
-_known: Final[dict[int, Class]] = {}
-"""Classes by the hash of their agent, which Python keys anew in each process: the agents themselves are not kept."""
+_known: Final[dict[int, int]] = {}
+"""Numbers of classes by the hash of their agent, which Python keys anew in each process: the agents themselves are not kept."""
+_listed: Final[dict[Class, int]] = {}
+"""The classes that these agents have, numbered."""
 
 
 def classify_agents(distinct: pa.StringArray) -> pa.Table:
@@ -39,25 +42,30 @@ def classify_agents(distinct: pa.StringArray) -> pa.Table:
             null means that the log does not say, which is nobody's fault: a person's, of whom nothing is known.
 
     Returns:
-        n rows: ``device`` (Desktop, Phone, Tablet, Other, or Bot for robots), ``browser`` and ``system`` (``Other`` where
+        n rows, text as dictionaries: ``device`` (Desktop, Phone, Tablet, Other, or Bot for robots), ``browser`` and ``system`` (``Other`` where
         unknown; for robots what they claim to run on), ``is_bot``, and for robots ``bot_kind`` and ``bot_label``, for people null.
     """
     hashes = [hash(agent) for agent in distinct.to_pylist()]
     if len(_known) + len(hashes) > KNOWN_MAX:
         _known.clear()
+        _listed.clear()
     new = [place for place, known in enumerate(hashes) if known not in _known]
     if new:
         classes = _classes(distinct.take(pa.array(new, pa.int64())))
         rows = zip(*(column.to_pylist() for column in classes.columns), strict=True)
-        _known.update(zip((hashes[place] for place in new), rows, strict=True))
-    columns = zip(*(_known[known] for known in hashes), strict=True) if hashes else [()] * len(CLASSES)
-    return pa.table(
-        [pa.array(column, field.type) for column, field in zip(columns, CLASSES, strict=True)], schema=CLASSES
-    )
+        _known.update((hashes[place], _number(row)) for place, row in zip(new, rows, strict=True))
+    numbers = pa.array([_known[known] for known in hashes], pa.int32())
+    columns = zip(*_listed, strict=True) if _listed else [()] * len(CLASSES)
+    listed = [pa.array(column, field.type) for column, field in zip(columns, CLASSES, strict=True)]
+    return pa.table(listed, schema=CLASSES).take(numbers)
+
+
+def _number(row: Class) -> int:
+    return _listed.setdefault(row, len(_listed))
 
 
 def _classes(distinct: pa.StringArray) -> pa.Table:
-    """Name the classes of agents that were not seen lately; about 0.1 ms each."""
+    """Name the classes of agents that were not seen lately; about 13 µs each, and 2 ms for each call."""
     agents = pc.utf8_slice_codeunits(distinct.fill_null(""), 0, AGENT_LENGTH_MAX)
     nameless = pc.and_(pc.match_substring_regex(agents, _NO_NAME), distinct.is_valid())
     is_bot = pc.or_(nameless, pa.array(are_robots(agents)))

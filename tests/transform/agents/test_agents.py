@@ -225,4 +225,15 @@ def test_classes_that_are_kept_are_bounded(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(classes, "KNOWN_MAX", 3)
     for number in range(9):
         assert classify_agents(pa.array([f"agent {number}", "curl/8.1"])).column("is_bot").to_pylist()[1] is True
-        assert len(classes._known) <= 3 + 2
+        assert len(classes._listed) <= len(classes._known) <= 3 + 2
+
+
+@given(
+    st.lists(
+        st.sampled_from(["curl/8.1", "-", "", "Googlebot/2.1", "Mozilla/5.0 (X11; Linux x86_64) Firefox/101.0", None]),
+        max_size=6,
+    )
+)
+def test_classes_are_the_same_whatever_came_before(agents: list[str | None]) -> None:
+    alone = pa.concat_tables([classes._classes(pa.array([agent], pa.string())) for agent in ["curl/8.1", *agents]])
+    assert classify_agents(pa.array(agents, pa.string())).to_pylist() == alone.to_pylist()[1:]
