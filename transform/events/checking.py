@@ -8,6 +8,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from kernels.events import Sure
 from policy import Policy
 from transform import reasons
 from transform.events.decoding import Decoded
@@ -23,6 +24,8 @@ from transform.events.formats import (
     matching,
     names_nobody,
     one_of,
+    quickly,
+    surely,
 )
 from transform.events.times import read_times
 
@@ -34,8 +37,8 @@ OPT_OUTS_MAX: Final = 32
 RANGES: Final[Mapping[str, tuple[int, int]]] = {"age": (0, 150), "quantity": (1, 1_000_000)}
 """Numbers beyond these are typing errors."""
 
-_BLANK: Final = r"^[\s\pZ]*$"
-_CONTROL: Final = r"\p{Cc}"
+BLANK: Final = r"^[\s\pZ]*$"
+CONTROL: Final = r"\p{Cc}"
 _INTEGER: Final = r"^-?(?:0|[1-9][0-9]{0,17})$"
 # Twelve digits before the point are enough for any money; with more, the number of a card could be taken for an amount.
 _MONEY: Final = r'^(?:(?:0|[1-9][0-9]{0,11})(?:\.[0-9]{1,2})?|"(?:0|[1-9][0-9]{0,11})(?:\.[0-9]{1,2})?")$'
@@ -95,10 +98,10 @@ def _own_checks(policy: Policy, sites: frozenset[str]) -> dict[str, list[Check]]
 
     return {
         "site": [is_site],
-        "url": [matching(WEB)],
-        "customer_id": [is_no_credential],
-        "product": [names_nobody, holds_no_credential],
-        "vendor": [names_nobody, holds_no_credential],
+        "url": [quickly(Sure.WEB, matching(WEB))],
+        "customer_id": [quickly(Sure.WORD, is_no_credential)],
+        "product": [quickly(Sure.SHORT_NAME, names_nobody), quickly(Sure.WORD, holds_no_credential)],
+        "vendor": [quickly(Sure.SHORT_NAME, names_nobody), quickly(Sure.WORD, holds_no_credential)],
         "collected_via": [one_of(frozenset(policy.collected_via))],
         "policy_version": [one_of(frozenset({policy.version}))],
         "opt_out": [one_of(frozenset(policy.communications) | {NO_PROFILE})],
@@ -116,24 +119,29 @@ def _checks(declared: Declared, own: Mapping[str, list[Check]]) -> list[Check]:
     return checks + own.get(declared.name, [])
 
 
-def _good(texts: pa.StringArray, length_max: int, checks: list[Check]) -> Bools:
-    """Tell which texts are short enough, printable, and what all checks ask."""
-    good = pc.less_equal(pc.utf8_length(texts), length_max)
-    good = pc.and_(good, pc.invert(pc.match_substring_regex(texts, _CONTROL)))
+def _good(texts: pa.StringArray, length_max: int, checks: list[Check]) -> tuple[Bools, Bools]:
+    """Tell which texts are short enough, printable, and what all checks ask; and which are blank, which says nothing."""
+    sure = surely(Sure.PRINTABLE, texts, length_max)
+    good, blank = sure.copy(), np.zeros(len(texts), np.bool_)
+    if not sure.all():
+        others = texts.filter(pa.array(~sure)) if sure.any() else texts
+        short = pc.less_equal(pc.utf8_length(others), length_max)
+        good[~sure] = pc.and_(short, pc.invert(pc.match_substring_regex(others, CONTROL)))
+        blank[~sure] = pc.match_substring_regex(others, BLANK)
     for check in checks:
         # What is too long or not printable is never looked at more closely.
-        good = pc.replace_with_mask(good, good, check(texts.filter(good)))
-    return good.to_numpy(zero_copy_only=False)
+        good[good] = check(texts if good.all() else texts.filter(pa.array(good))).to_numpy(zero_copy_only=False)
+    return good, blank
 
 
 def _text(given: pa.DictionaryArray, declared: Declared, checks: list[Check]) -> tuple[pa.Array, Bools]:
     """Judge each distinct text; a blank one says nothing, so it is null."""
     entries = given.dictionary
-    blank = pc.match_substring_regex(entries, _BLANK).to_numpy(zero_copy_only=False)
-    good = _good(entries, declared.length_max, checks)
+    good, blank = _good(entries, declared.length_max, checks)
     entry_codes = given.indices
-    bad = _at(~good & ~blank, entry_codes)
+    bad = np.zeros(len(given), np.bool_)
     if not (good & ~blank).all():
+        bad = _at(~good & ~blank, entry_codes)
         entry_codes = pc.if_else(pa.array(_at(good & ~blank, entry_codes)), entry_codes, None)
     if pa.types.is_date(declared.type):
         dates = pc.if_else(pa.array(good & ~blank), entries, None).cast(pa.date32())
@@ -167,7 +175,7 @@ def _without(given: pa.StringArray, good: Bools) -> tuple[pa.Array, Bools]:
     """Put null in the place of what is not good, and tell where that was more than a blank."""
     if good.all():
         return given, ~good
-    blank = pc.fill_null(pc.match_substring_regex(given, _BLANK), True).to_numpy(zero_copy_only=False)
+    blank = pc.fill_null(pc.match_substring_regex(given, BLANK), True).to_numpy(zero_copy_only=False)
     return pc.if_else(pa.array(good), given, None), ~good & ~blank
 
 
@@ -187,7 +195,7 @@ def _number(given: pa.StringArray, declared: Declared) -> tuple[pa.Array, Bools]
 def _texts(given: pa.ListArray, checks: list[Check]) -> tuple[pa.Array, Bools]:
     """Judge the entries of each list; a list with one bad entry is bad."""
     flat = given.flatten()
-    wrong = ~_good(flat, TEXT_LENGTH_MAX, checks)
+    wrong = ~_good(flat, TEXT_LENGTH_MAX, checks)[0]
     lengths = pc.fill_null(pc.list_value_length(given), 0).to_numpy(zero_copy_only=False)
     bad = np.zeros(len(given), np.bool_)
     bad[np.repeat(np.arange(len(given)), lengths)[wrong]] = True

@@ -1,6 +1,7 @@
-"""JSON records as columns: most are decoded as they come, the few with something odd are read with patience.
+"""JSON records as columns, read in one of three ways: by the kernel, by the decoder, or with patience.
 
-Which of the two ways a record takes depends on the record alone, and both give the same answer.
+The kernel takes plain records, which nearly all are, the decoder most others, and patience the few with something odd.
+Which way a record takes depends on the record alone, and all give the same answer.
 """
 
 from collections import Counter
@@ -14,15 +15,16 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+import kernels
 from transform.events.exact import DEPTH_MAX, Record, read_record
-from transform.events.fields import RECORD_BYTES_MAX, Declared, Form, Shape
+from transform.events.fields import COLUMN_TYPES, RECORD_BYTES_MAX, Declared, Form, Shape
+from transform.events.plain import Plain, read_plain
 
 BLOCK_ROWS: Final = 256
 """So many decoded records stay in the cache until they are columns: half the time of a whole intake at once."""
 
 QUOTE, COLON, BLANK, BACKSLASH = b'": \\'
 
-_COLUMN_TYPES: Final = {Form.FLAG: pa.bool_(), Form.TEXTS: pa.list_(pa.string())}
 _ANY_OBJECT: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
@@ -47,6 +49,31 @@ class Decoded:
 
 def decode_records(values: pa.BinaryArray, shape: Shape) -> Decoded:
     """Decode one record a row, whatever its bytes; null is a record without content."""
+    if not kernels.is_ready():
+        return _decode_any(values, shape)
+    plain = read_plain(values, shape)
+    left = np.ones(len(values), np.bool_)
+    left[plain.rows] = False
+    others = np.flatnonzero(left)
+    return _together(plain, _decode_any(values.take(pa.array(others)), shape), others)
+
+
+def _together(plain: Plain, found: Decoded, others: npt.NDArray[np.int64]) -> Decoded:
+    """Put what was found in the other records, of which the numbers are given, between the plain ones."""
+    rows, columns = np.concatenate([plain.rows, others[found.rows]]), plain.columns
+    bad = np.concatenate([np.zeros((len(plain.rows), found.bad.shape[1]), np.bool_), found.bad])
+    if len(found.rows):
+        order = np.argsort(rows)
+        rows, bad = rows[order], bad[order]
+        both = {name: pa.chunked_array([column, found.columns[name]]) for name, column in columns.items()}
+        # Of texts only the numbers are put in order, and those of both kinds become one numbering before.
+        one = {name: column.unify_dictionaries() for name, column in both.items()}
+        columns = {name: column.combine_chunks().take(pa.array(order)) for name, column in one.items()}
+    refused = {int(others[row]): why for row, why in found.refused.items()}
+    return Decoded(rows, columns, bad, refused, plain.undeclared + found.undeclared)
+
+
+def _decode_any(values: pa.BinaryArray, shape: Shape) -> Decoded:
     undeclared: Counter[str] = Counter()
     rows, columns = _decode_fast(values, shape)
     good = _are_plain(values.take(pa.array(rows)) if len(rows) < len(values) else values, columns, undeclared)
@@ -160,7 +187,7 @@ def _bytes_of(values: pa.BinaryArray) -> tuple[npt.NDArray[np.int64], npt.NDArra
 
 
 def _column(values: Sequence[Any], declared: Declared) -> pa.Array:
-    type_ = _COLUMN_TYPES.get(declared.form, pa.string())
+    type_ = COLUMN_TYPES.get(declared.form, pa.string())
     if not any(values) and values.count(None) == len(values):  # a field that nobody sends
         return pa.nulls(len(values), type_)
     if declared.form is Form.NUMBER:

@@ -28,6 +28,10 @@ class Form(Enum):
     TEXTS = auto()  # an array of strings; list<string>
 
 
+COLUMN_TYPES: Final = {Form.FLAG: pa.bool_(), Form.TEXTS: pa.list_(pa.string())}
+"""Of columns that hold no text."""
+
+
 @dataclass(frozen=True, slots=True)
 class Declared:
     """One declared field, and how it stands in JSON."""

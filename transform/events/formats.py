@@ -4,9 +4,13 @@ from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+import kernels
+from kernels.events import Sure, judge
+from transform.columns import bytes_and_bounds
 from transform.events.codes import COUNTRIES, CURRENCIES
 from transform.events.times import read_date, read_times
 from transform.geography.addresses import read_addresses
@@ -15,6 +19,7 @@ from transform.urls.decoding import decoded
 from transform.urls.personal import scrub_text
 
 Check: TypeAlias = Callable[[pa.StringArray], pa.BooleanArray]
+Bools: TypeAlias = npt.NDArray[np.bool_]
 
 UUID: Final = r"^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$"
 # A path of the site, or an address of the web or of an application, with a host and without blanks.
@@ -32,6 +37,33 @@ EMAIL_LENGTH_MAX: Final = 254
 # A part before @ of more than 64 letters, a label of more than 63 or with a hyphen at an end, a sign that is no letter or digit.
 NO_EMAIL: Final = r"^[^@]{65}|@.*[^.@]{64}|[@.]-[^@]*$|-\.[^@]*$|-$|[^\x00-\x7f\pL\pN\pM]"
 SITE: Final = r"^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$"
+
+
+LENGTH_ANY: Final = 2**31
+"""No column holds a text of so many bytes."""
+
+
+def surely(form: Sure, texts: pa.StringArray, length_max: int = LENGTH_ANY) -> Bools:
+    """Tell which texts are certainly of a form, of ASCII and not longer; of the others, and without kernels, nothing is known."""
+    if not kernels.is_ready():
+        return np.zeros(len(texts), np.bool_)
+    sure = judge(*bytes_and_bounds(texts), form, length_max)
+    return sure & texts.is_valid().to_numpy(zero_copy_only=False) if texts.null_count else sure
+
+
+def quickly(form: Sure, check: Check) -> Check:
+    """Give the check that judges by `check` only what is not certain by its form, which must be good for `check` too."""
+
+    def checked(texts: pa.StringArray) -> pa.BooleanArray:
+        sure = surely(form, texts)
+        if not sure.any():
+            return check(texts)
+        if sure.all():
+            return pa.array(sure)
+        others = pa.array(~sure)
+        return pc.replace_with_mask(pa.array(sure), others, check(texts.filter(others)))
+
+    return checked
 
 
 def matching(pattern: str) -> Check:
@@ -95,10 +127,10 @@ def holds_no_credential(texts: pa.StringArray) -> pa.BooleanArray:
 
 
 FORMATS: Final[Mapping[str, Check]] = {
-    "uuid": matching(UUID),
+    "uuid": quickly(Sure.UUID, matching(UUID)),
     "rfc3339": is_time,
-    "url": matching(URL),
-    "ip": is_address,
+    "url": quickly(Sure.WEB, matching(URL)),
+    "ip": quickly(Sure.ADDRESS, is_address),
     "email": is_email,
     "iso3166": one_of(COUNTRIES),
     "iso4217": one_of(CURRENCIES),

@@ -7,6 +7,7 @@ use std::panic::{catch_unwind, AssertUnwindSafe};
 
 use crate::addresses;
 use crate::dictionary;
+use crate::events;
 use crate::hashes;
 
 /// Changes whenever a function is added, or takes other arguments than before; `library.py` asks for its own number.
@@ -185,6 +186,110 @@ pub unsafe extern "C" fn footfall_unusual(
     let (raw, bounds) = unsafe { (given(raw, raw_items), given(bounds, bounds_items)) };
     let marks = unsafe { wanted(marks, marks_items) };
     guarded(|| addresses::unusual(raw, bounds, marks))
+}
+
+/// See `events::read`.
+///
+/// # Safety
+/// Each address is that of as many items as the number behind it says; those from `rows` on may be written.
+#[no_mangle]
+pub unsafe extern "C" fn footfall_events(
+    raw: *const u8,
+    raw_items: usize,
+    starts: *const i64,
+    starts_items: usize,
+    ends: *const i64,
+    ends_items: usize,
+    names: *const u8,
+    names_items: usize,
+    name_ends: *const i64,
+    name_ends_items: usize,
+    forms: *const u8,
+    forms_items: usize,
+    rows: *mut i32,
+    rows_items: usize,
+    codes: *mut i32,
+    codes_items: usize,
+    texts: *mut u8,
+    texts_items: usize,
+    bounds: *mut i32,
+    bounds_items: usize,
+    sizes: *mut i64,
+    sizes_items: usize,
+    bytes_max: u64,
+    seed: u64,
+) -> i64 {
+    let (raw, starts, ends) = unsafe { (given(raw, raw_items), given(starts, starts_items), given(ends, ends_items)) };
+    let (names, name_ends) = unsafe { (given(names, names_items), given(name_ends, name_ends_items)) };
+    let forms = unsafe { given(forms, forms_items) };
+    let (rows, codes) = unsafe { (wanted(rows, rows_items), wanted(codes, codes_items)) };
+    let (texts, bounds) = unsafe { (wanted(texts, texts_items), wanted(bounds, bounds_items)) };
+    let sizes = unsafe { wanted(sizes, sizes_items) };
+    let input = events::Input { raw, starts, ends, names, name_ends, forms, bytes_max: bytes_max as usize, seed };
+    guarded(|| events::read(&input, events::Output { rows, codes, texts, bounds, sizes }))
+}
+
+/// See `events::forms::judge`.
+///
+/// # Safety
+/// Each address is that of as many items as the number behind it says; `sure` may be written.
+#[no_mangle]
+pub unsafe extern "C" fn footfall_judge(
+    data: *const u8,
+    data_items: usize,
+    offsets: *const i32,
+    offsets_items: usize,
+    sure: *mut u8,
+    sure_items: usize,
+    form: u64,
+    length_max: u64,
+) -> i64 {
+    let (data, offsets) = unsafe { (given(data, data_items), given(offsets, offsets_items)) };
+    let sure = unsafe { wanted(sure, sure_items) };
+    guarded(|| events::forms::judge(data, offsets, sure, form, length_max as usize))
+}
+
+/// See `events::times::read`.
+///
+/// # Safety
+/// Each address is that of as many items as the number behind it says; those from `micros` on may be written.
+#[no_mangle]
+pub unsafe extern "C" fn footfall_times(
+    data: *const u8,
+    data_items: usize,
+    offsets: *const i32,
+    offsets_items: usize,
+    micros: *mut i64,
+    micros_items: usize,
+    minutes: *mut i16,
+    minutes_items: usize,
+    good: *mut u8,
+    good_items: usize,
+) -> i64 {
+    let (data, offsets) = unsafe { (given(data, data_items), given(offsets, offsets_items)) };
+    let (micros, minutes) = unsafe { (wanted(micros, micros_items), wanted(minutes, minutes_items)) };
+    let good = unsafe { wanted(good, good_items) };
+    guarded(|| events::times::read(data, offsets, micros, minutes, good))
+}
+
+/// See `events::uuids::hash`.
+///
+/// # Safety
+/// Each address is that of as many items as the number behind it says; `hashes` may be written.
+#[no_mangle]
+pub unsafe extern "C" fn footfall_uuids(
+    data: *const u8,
+    data_items: usize,
+    offsets: *const i32,
+    offsets_items: usize,
+    hashes: *mut u64,
+    hashes_items: usize,
+    first: u64,
+    second: u64,
+) -> i64 {
+    let (data, offsets) = unsafe { (given(data, data_items), given(offsets, offsets_items)) };
+    let hashes = unsafe { wanted(hashes, hashes_items) };
+    guarded(|| events::uuids::hash(data, offsets, first, second, hashes))
 }
 
 /// Look at an array of Python's.

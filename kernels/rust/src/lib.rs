@@ -8,4 +8,5 @@
 mod addresses;
 mod boundary;
 mod dictionary;
+mod events;
 mod hashes;
