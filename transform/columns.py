@@ -12,6 +12,8 @@ TEXT: Final = pa.dictionary(pa.int32(), pa.string())
 
 NO_VALUE = -1
 """The code of a row without a value."""
+SAMPLE_ROWS: Final = 4096
+"""So many rows have each word of a short dictionary as a rule."""
 
 
 def codes_and_values(column: pa.ChunkedArray | pa.Array) -> tuple[npt.NDArray[np.int32], pa.StringArray]:
@@ -89,11 +91,20 @@ def only_used(table: pa.Table) -> pa.Table:
         if not pa.types.is_dictionary(field.type):
             continue
         column = table.column(at).combine_chunks()
-        used = np.zeros(len(column.dictionary), np.bool_)
-        used[column.indices.drop_null().to_numpy()] = True
-        if not used.all():
-            place = pa.array((np.cumsum(used) - 1).astype(np.int32))
-            entries = column.dictionary.filter(pa.array(used))
-            column = pa.DictionaryArray.from_arrays(place.take(column.indices), entries)
-            table = table.set_column(at, field, column)
+        entries = len(column.dictionary)
+        if _used(column.indices[:SAMPLE_ROWS], entries).all():
+            continue
+        used = _used(column.indices, entries)
+        if used.all():
+            continue
+        place = pa.array((np.cumsum(used) - 1).astype(np.int32))
+        # Each index was counted, so there is nothing that Arrow would have to check again.
+        indices = pc.take(place, column.indices, boundscheck=False)
+        column = pa.DictionaryArray.from_arrays(indices, column.dictionary.filter(pa.array(used)), safe=False)
+        table = table.set_column(at, field, column)
     return table
+
+
+def _used(indices: pa.Array, entries: int) -> npt.NDArray[np.bool_]:
+    """Say which entries of a dictionary its indices name."""
+    return np.bincount(indices.fill_null(entries).to_numpy(), minlength=entries + 1)[:entries] > 0

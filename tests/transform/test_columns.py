@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transform.columns import codes_and_values, constant, only_used, spread, with_missing
+from transform.columns import SAMPLE_ROWS, codes_and_values, constant, only_used, spread, with_missing
 
 TEXTS = st.lists(st.sampled_from(["a", "b", "c"]) | st.none(), max_size=8)
 
@@ -20,6 +20,17 @@ def test_what_no_row_says_is_not_in_the_dictionary_any_more(texts: list[str | No
     said = {text for text in table.column("text").to_pylist() if text is not None}
     dictionaries = [chunk.dictionary.to_pylist() for chunk in lean.column("text").chunks]
     assert all(set(dictionary) == said for dictionary in dictionaries)
+
+
+@pytest.mark.parametrize("at", [0, SAMPLE_ROWS - 1, SAMPLE_ROWS, 2 * SAMPLE_ROWS])
+def test_a_word_is_kept_wherever_its_only_row_is(at: int) -> None:
+    codes: list[int | None] = [0, None] * (SAMPLE_ROWS + 1)
+    codes[at] = 126
+    entries = pa.array([f"word {number}" for number in range(127)])
+    column = pa.DictionaryArray.from_arrays(pa.array(codes, pa.int32()), entries)
+    lean = only_used(pa.table({"text": column}).slice(0, len(codes) - 1)).column("text").combine_chunks()
+    assert lean.to_pylist() == column.to_pylist()[:-1]
+    assert lean.dictionary.to_pylist() == ["word 0", "word 126"]
 
 
 def test_a_constant_column_says_the_same_in_each_row_or_nothing() -> None:
