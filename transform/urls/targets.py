@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from transform.columns import bytes_and_bounds
 from transform.secrets import is_credential
 from transform.urls.paths import SEGMENT_LENGTH_MAX, scrub_path
 from transform.urls.personal import RUN, may_be_random
@@ -44,7 +45,7 @@ _MARKS: Final = "|".join(
         "(?i:[spr]k_(?:live|test)_|gh[opsu]_|glpat-|xox[abprs]-|akia)",
     )
 )
-# A first look: what has none of these is short of all that would make it random, and has no query either.
+# A first look, which nearly all paths pass: what has none of these and is not long is certainly left as it is.
 _MARKS_OR_RUN: Final = f"{_MARKS}|{RUN}"
 
 
@@ -65,18 +66,28 @@ def scrub_targets(distinct: pa.StringArray, allowed: frozenset[str]) -> tuple[pa
         is no path, at most 1,024 characters), and n queries (without ``?``, at most 512 characters), null where nothing is left.
     """
     targets = distinct.fill_null("-")
-    may_change = pc.or_(pc.match_substring_regex(targets, _MARKS_OR_RUN), _is_long(targets))
-    paths, queries = _parts(targets.filter(may_change))
-    kept = _kept(allowed)
+    is_more = _is_more_than_path(targets)
+    paths, queries = _parts(targets.filter(is_more))
+    scrubbed_queries = scrub_queries(queries, _kept(allowed))
     return (
-        pc.replace_with_mask(targets, may_change, _scrubbed_paths(paths)),
-        pc.replace_with_mask(pa.nulls(len(targets), pa.string()), may_change, scrub_queries(queries, kept)),
+        _scrubbed_paths(pc.replace_with_mask(targets, is_more, paths)),
+        pc.replace_with_mask(pa.nulls(len(targets), pa.string()), is_more, scrubbed_queries),
     )
 
 
 @cache
 def _kept(allowed: frozenset[str]) -> frozenset[str]:
     return frozenset(name for name in allowed - PERSON_FOLLOWS if not is_credential(name))
+
+
+def _is_more_than_path(targets: pa.StringArray) -> pa.BooleanArray:
+    """Tell where a query or a fragment is, or perhaps an origin."""
+    data, bounds = bytes_and_bounds(targets)
+    data = data[bounds[0] : bounds[-1]]
+    marks = bounds[0] + np.flatnonzero((data == ord("?")) | (data == ord("#")))
+    found = np.zeros(len(targets), np.bool_)
+    found[np.searchsorted(bounds, marks, side="right") - 1] = True
+    return pc.or_(pa.array(found), pc.invert(pc.starts_with(targets, "/")))
 
 
 def _parts(targets: pa.StringArray) -> tuple[pa.StringArray, pa.StringArray]:
@@ -95,15 +106,18 @@ def _cut(texts: pa.StringArray, sign: str) -> tuple[pa.StringArray, pa.StringArr
     return pieces.take(lists.offsets[:-1]), pieces.take(behind).fill_null("")
 
 
+def _scrubbed_paths(paths: pa.StringArray) -> pa.StringArray:
+    is_near = pc.or_(pc.match_substring_regex(paths, _MARKS_OR_RUN), _is_long(paths))
+    near = paths.filter(is_near)
+    if not len(near):
+        return paths
+    is_marked = pc.or_(pc.or_(pc.match_substring_regex(near, _MARKS), _is_long(near)), pa.array(may_be_random(near)))
+    scrubbed = pa.array([_scrubbed_path(path) for path in near.filter(is_marked).to_pylist()], pa.string())
+    return pc.replace_with_mask(paths, is_near, pc.replace_with_mask(near, is_marked, scrubbed))
+
+
 def _is_long(texts: pa.StringArray) -> pa.BooleanArray:
     return pc.greater(pc.binary_length(texts), SEGMENT_LENGTH_MAX)
-
-
-def _scrubbed_paths(paths: pa.StringArray) -> pa.StringArray:
-    random = pa.array(may_be_random(paths))
-    marked = pc.or_(pc.or_(pc.match_substring_regex(paths, _MARKS), _is_long(paths)), random)
-    scrubbed = [_scrubbed_path(path) for path in paths.filter(marked).to_pylist()]
-    return pc.replace_with_mask(paths, marked, pa.array(scrubbed, pa.string()))
 
 
 def _scrubbed_path(path: str) -> str:

@@ -47,6 +47,26 @@ def test_all_cases_in_one_column() -> None:
     assert queries.to_pylist() == [case.get("query") for case in listed]
 
 
+def test_a_part_of_a_column_is_scrubbed_as_it_is_alone() -> None:
+    targets = [case["target"] for case in cases()]
+    for start, length in ((1, 7), (20, 1), (len(targets), 0)):
+        part = pa.array(["/?page=1#x", *targets]).slice(start, length)
+        paths, queries = scrub_targets(part, DEFAULT_ALLOWED)
+        expected = [scrub(target) for target in part.to_pylist()]
+        assert list(zip(paths.to_pylist(), queries.to_pylist(), strict=True)) == expected
+
+
+@settings(max_examples=200)
+@given(
+    st.lists(
+        st.sampled_from(["", "-", "/", "/a", "/a?", "#", "?", "/?page=2", "/b#?page=3", "x://h?sort=up"]), max_size=5
+    )
+)
+def test_targets_do_not_depend_on_their_neighbours(targets: list[str]) -> None:
+    paths, queries = scrub_targets(pa.array(targets, pa.string()), DEFAULT_ALLOWED)
+    assert list(zip(paths.to_pylist(), queries.to_pylist(), strict=True)) == [scrub(target) for target in targets]
+
+
 def test_no_targets_and_no_target() -> None:
     paths, queries = scrub_targets(pa.array([], pa.string()), DEFAULT_ALLOWED)
     assert (len(paths), len(queries)) == (0, 0)
