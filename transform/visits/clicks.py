@@ -71,6 +71,11 @@ def find_page(batch: Batch, _context: Context) -> Batch:
         batch = batch.leave(away & is_path, reasons.bad("url"))
         away = away[~(away & is_path)]
         url = batch.rows.column("url").combine_chunks()
+    if not away.any():
+        targets = pc.replace_substring_regex(url.dictionary, _ORIGIN, "").dictionary_encode()
+        pages = pa.DictionaryArray.from_arrays(targets.indices.take(url.indices), targets.dictionary)
+        nowhere = constant(None, batch.rows.num_rows)
+        return batch.without_columns("url").with_columns({"target": pages, "outbound": nowhere})
     referrer = batch.rows.column("referrer").combine_chunks()
     mask = pa.array(away)
     page = pc.fill_null(pc.add(referrer.indices, len(url.dictionary)), len(url.dictionary) + len(referrer.dictionary))
