@@ -6,7 +6,7 @@ BIN := .venv/bin
 DATA ?=
 LOG ?=
 SITE ?=
-RUST := $(wildcard kernels/rust/src/*.rs kernels/rust/Cargo.*)
+RUST := $(wildcard kernels/rust/src/*.rs kernels/rust/src/*/*.rs kernels/rust/Cargo.*)
 
 .PHONY: help run test test-long bench bench-long check format kernels lock wheel clean
 

@@ -1,14 +1,23 @@
 """Each defect of a record has its one reason, and whatever comes, every record is kept once or left once."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
+import kernels
 from tests.transform.events.records import DEFECTS, GOOD, kept, reasons, take
 from transform.reasons import DROPPED, Reason, is_dead_letter
 
 CASES: list[dict[str, Any]] = DEFECTS["case"]
+
+
+@pytest.fixture(autouse=True, params=[True, False], ids=["kernels", "no kernels"])
+def _with_and_without_kernels(request: pytest.FixtureRequest) -> Iterator[None]:
+    with patch.object(kernels, "is_ready", lambda: request.param and kernels.library.is_ready()):
+        yield
 
 
 def value_of(case: dict[str, Any]) -> bytes:

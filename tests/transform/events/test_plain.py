@@ -110,7 +110,6 @@ def test_spoiled_records_are_read_as_with_patience(source: str, cuts: list[list[
             value = value[:start] + piece + value[start + length :]
         values.append(value)
     assert_as_patience_says(plain([*values], source), values, source)
-    assert_same(values, source)
 
 
 @settings(max_examples=100)
@@ -132,7 +131,6 @@ def test_any_objects_are_read_as_with_patience(objects: list[dict[str, Any]]) ->
     """Fields come and go from record to record, and names that nobody declared outnumber the records."""
     values = [json.dumps(one, ensure_ascii=False).encode("utf-8", "surrogatepass") for one in objects]
     assert_as_patience_says(plain([*values]), values, "clickstream")
-    assert_same(values, "clickstream")
 
 
 def test_names_that_nobody_declared_do_not_outgrow_their_room() -> None:

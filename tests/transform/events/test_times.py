@@ -1,11 +1,14 @@
 """Times of JSON records, against the standard library's reading of the same text."""
 
 from datetime import UTC, date, datetime, timedelta, timezone
+from unittest.mock import patch
 
 import pyarrow as pa
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import kernels
 from transform.events.times import read_date, read_times
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -13,10 +16,12 @@ ZONES = st.integers(-23 * 60 - 59, 23 * 60 + 59).map(lambda minutes: timezone(ti
 TIMES = st.datetimes(datetime(1000, 1, 2), datetime(2999, 12, 30), timezones=ZONES)  # noqa: DTZ001 - hypothesis adds the zone
 
 
+@pytest.mark.parametrize("ready", [True, False])
 @settings(max_examples=60)
-@given(st.lists(TIMES, max_size=6))
-def test_times_are_those_of_the_standard_library(times: list[datetime]) -> None:
-    read = read_times(pa.array([time.isoformat() for time in times], pa.string()))
+@given(times=st.lists(TIMES, max_size=6))
+def test_times_are_those_of_the_standard_library(*, ready: bool, times: list[datetime]) -> None:
+    with patch.object(kernels, "is_ready", lambda: ready and kernels.library.is_ready()):
+        read = read_times(pa.array([time.isoformat() for time in times], pa.string()))
     assert read.good.all()
     assert read.micros.tolist() == [(time - EPOCH) // timedelta(microseconds=1) for time in times]
     offsets = [time.utcoffset() or timedelta() for time in times]
