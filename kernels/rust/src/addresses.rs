@@ -10,8 +10,8 @@ const GROUP_DIGITS_MAX: usize = 4;
 const OCTET_DIGITS_MAX: usize = 3;
 const LENGTH_MAX: usize = 80;
 const NO_PLACE: i16 = -1;
-/// So many keys are looked for at once: while one waits for the memory, the others go on.
-const LANES: usize = 16;
+/// So many keys are looked for at once: while one waits for the memory, the others go on, and registers compare several.
+const LANES: usize = 64;
 
 /// Runs of addresses that share a place: a run begins at its start, and the first at zero.
 pub struct Intervals<'a, T> {
@@ -238,18 +238,21 @@ impl<'a, T: Copy + Default + PartialOrd> Keys<'a, T> {
 
     /// Find for each key the last run that starts at it or before it, by halves, all keys in step.
     fn find(&mut self, found: &mut [i16]) {
-        let starts = self.intervals.starts;
-        let (mut begins, mut size) = ([0; LANES], starts.len());
+        let Intervals { starts, places } = self.intervals;
+        let (mut begins, mut middles, mut size) = ([0_u32; LANES], [T::default(); LANES], starts.len() as u32);
         while size > 1 {
             let half = size / 2;
-            for (begin, key) in begins.iter_mut().zip(&self.keys) {
-                let middle = *begin + half;
-                *begin = if starts[middle] <= *key { middle } else { *begin };
+            for (middle, &begin) in middles.iter_mut().zip(&begins) {
+                *middle = starts[(begin + half) as usize];
+            }
+            // A loop of its own, which compares without branches: which half it is nobody can foretell.
+            for (begin, (middle, key)) in begins.iter_mut().zip(middles.iter().zip(&self.keys)) {
+                *begin = begin.wrapping_add(if middle <= key { half } else { 0 });
             }
             size -= half;
         }
         for (&row, &begin) in self.rows.iter().zip(&begins).take(self.count) {
-            found[row] = self.intervals.places[begin];
+            found[row] = places[begin as usize];
         }
         self.count = 0;
     }
