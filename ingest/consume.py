@@ -142,14 +142,16 @@ class _Work:
         self._drain = drain
         self._gatherings: dict[Partition, Gathering] = {}
         self._ends: dict[Partition, int] = {}
+        self._polled_to: dict[Partition, int] = {}
         self._positions: dict[int, int] = {}
         self._heard_s = self._checked_s = worker.seconds()
 
     def until_done(self) -> Totals:
         worker, source = self._worker, self._source
         self._move()
+        waiting = self._waiting()
         while True:
-            source.listen_to(turn(self._gatherings, self._waiting()))
+            source.listen_to(turn(self._gatherings, waiting))
             self._poll()
             self._move()
             self._look_around()
@@ -157,12 +159,13 @@ class _Work:
             done = self._drain and not any(waiting.values())
             chosen = full(self._gatherings, self._flush, worker.seconds())
             everything = set(self._gatherings) if stopping or done else chosen
-            self._take_all(due(self._gatherings, everything, done=done))
+            self._take_all(due(self._gatherings, everything, done=done), sum(waiting.values()))
             if stopping:
                 return self._totals
             if done:
                 self._ends = source.ends()
-                if not any(self._waiting().values()):
+                waiting = self._waiting()
+                if not any(waiting.values()):
                     return self._totals
 
     def _move(self) -> None:
@@ -228,7 +231,7 @@ class _Work:
             self._source.check()
             self._checked_s = at_s
 
-    def _take_all(self, parts: Iterable[Partition]) -> None:
+    def _take_all(self, parts: Iterable[Partition], waiting: int) -> None:
         ready = [part for part in parts if self._is_ready(part)]
         if not ready:
             return
@@ -238,17 +241,17 @@ class _Work:
         for part in ready:
             while self._is_ready(part):
                 self._take(part)
-            self._worker.progress(self._totals.lines_in, sum(self._waiting().values()))
+            self._worker.progress(self._totals.lines_in, waiting)
         self._worker.tidy(self._totals.intakes - before)
 
     def _is_ready(self, part: Partition) -> bool:
-        one, position = self._gatherings[part], self._source.position(part)
+        one, position = self._gatherings[part], self._polled_to[part]
         return position > one.offset and (one.cut_at is None or position >= one.cut_at)
 
     def _take(self, part: Partition) -> None:
         """Commit what was gathered of a partition, as far as a crash asks for a cut or as it goes."""
         worker, one = self._worker, self._gatherings[part]
-        end = one.cut_at or self._source.position(part)
+        end = one.cut_at or self._polled_to[part]
         intake, holes = one.cut(part, end)
         worker.event_ids.refresh()
         context = worker.context(intake.id, worker.now(), worker.event_ids.seen(intake.id))
@@ -264,7 +267,9 @@ class _Work:
         one.done(end)
 
     def _waiting(self) -> dict[Partition, int]:
-        return {part: max(0, end - self._source.position(part)) for part, end in self._ends.items()}
+        """Note how far polls have come, which the client tells slowly, and say what waits behind it."""
+        self._polled_to = {part: self._source.position(part) for part in self._ends}
+        return {part: max(0, end - self._polled_to[part]) for part, end in self._ends.items()}
 
     def _named(self, topic: str, number: int) -> Partition:
         for part in self._gatherings:
