@@ -18,7 +18,6 @@ import pyarrow as pa
 from footfall.encrypted import require_tls
 from footfall.settings import Settings, load_settings
 from ingest.event_ids import Seen
-from ingest.wire.broker import default_cache, embedded_broker, missing_bytes
 from policy import Policy, load_policy
 from policy.errors import FootfallError, UsageError
 from transform.context import Context
@@ -130,6 +129,8 @@ class House:
             connection.greet()
             yield connection
             return
+        from ingest.wire.broker import default_cache, embedded_broker  # noqa: PLC0415 - a cluster of one's own needs none
+
         with (
             self._telling_of_a_full_disk(),
             embedded_broker(self.data, jars=self._jars, cache=default_cache(), progress=progress) as broker,
@@ -138,7 +139,11 @@ class House:
 
     def download_bytes(self) -> int:
         """Say how many bytes must be fetched before the embedded broker can start; 0 after the first time."""
-        return 0 if self.settings.kafka.bootstrap else missing_bytes(self._jars, default_cache())
+        if self.settings.kafka.bootstrap:
+            return 0
+        from ingest.wire.broker import default_cache, missing_bytes  # noqa: PLC0415 - as above
+
+        return missing_bytes(self._jars, default_cache())
 
     def context(self, intake: str, taken_at: datetime, is_seen: Seen, tally: Tally) -> Context:
         """Make the circumstances of one intake; `is_seen` knows earlier events, `tally` is told each client's address."""

@@ -135,7 +135,7 @@ def test_a_full_disk_is_named_where_our_own_broker_fell_silent(
     def silent(*_: object, **__: object) -> Iterator[SimpleNamespace]:
         yield SimpleNamespace(bootstrap="127.0.0.1:9")
 
-    monkeypatch.setattr("footfall.house.embedded_broker", silent)
+    monkeypatch.setattr("ingest.wire.broker.embedded_broker", silent)
     monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=left_bytes))
     with House.open(new_footfall().make().data) as house, pytest.raises(FootfallError) as failed, house.kafka():
         raise FootfallError("cannot write at Kafka")
