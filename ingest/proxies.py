@@ -37,9 +37,10 @@ class ClientTally:
         self._lines += len(address)
         counts = np.bincount(address.indices.drop_null().to_numpy(), minlength=len(address.dictionary))
         # Who has less than a thousandth of an intake's lines is not counted, but for its most frequent few.
-        is_frequent = counts * ADDRESSES_MAX >= len(address)
-        first = len(counts) - FEW
-        is_frequent[np.argpartition(counts, first)[first:] if first > 0 else slice(None)] = True
+        is_frequent, others = counts * ADDRESSES_MAX >= len(address), counts.copy()
+        for _ in range(min(FEW, len(counts))):
+            first = others.argmax()
+            is_frequent[first], others[first] = True, 0
         most = np.flatnonzero(is_frequent & (counts > 0))
         for text, lines in zip(address.dictionary.take(pa.array(most)).to_pylist(), counts[most].tolist(), strict=True):
             self._counts[text] += lines

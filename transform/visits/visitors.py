@@ -15,7 +15,7 @@ import pyarrow as pa
 
 import kernels
 from kernels.hashes import join
-from transform.columns import NO_VALUE, codes_and_values
+from transform.columns import codes_and_values
 from transform.pseudonyms import keyed_hashes
 from transform.visits.client import usual_form
 
@@ -81,13 +81,14 @@ class _Part(NamedTuple):
         The code of a row without a value is -1: it finds the last, which is the hash of empty text.
         """
         count = len(self.values)
-        used = None
-        if len(rows) < count:
-            used = np.unique(self.codes[rows]).astype(np.int64)
-            used = used[used != NO_VALUE]
         table = np.empty((count + 1, 2), "<u8")
-        hashes = keyed_hashes(self.values, key, _HASH_BYTES, self.name, rows=used).view("<u8")
-        table[slice(count) if used is None else used] = hashes
+        if len(rows) < count:
+            is_used = np.zeros(count + 1, np.bool_)
+            is_used[self.codes[rows]] = True
+            used = np.flatnonzero(is_used[:count])
+            table[used] = keyed_hashes(self.values, key, _HASH_BYTES, self.name, rows=used).view("<u8")
+        else:
+            table[:count] = keyed_hashes(self.values, key, _HASH_BYTES, self.name).view("<u8")
         table[count] = keyed_hashes(_EMPTY, key, _HASH_BYTES, self.name).view("<u8")
         return table.astype(np.uint64, copy=False)
 

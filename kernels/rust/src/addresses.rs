@@ -65,7 +65,7 @@ pub fn unusual(raw: &[u8], bounds: &[i32], marks: &mut [u8]) -> i64 {
     let mut count = 0;
     for (pair, mark) in bounds.windows(2).zip(marks) {
         let text = &raw[pair[0] as usize..pair[1] as usize];
-        let is_usual = !text.contains(&b':')
+        let is_usual = text.iter().all(|&byte| byte != b':')
             || Hextets::read(text).map_or(false, |address| address.is_usual && !address.is_mapped());
         *mark = u8::from(!is_usual);
         count += i64::from(!is_usual);
@@ -176,26 +176,46 @@ impl Hextets {
 
 /// Read the hexadecimal digits that a text begins with: value, number of digits, and whether they are the usual ones.
 fn group(text: &[u8]) -> Option<(u16, usize, bool)> {
-    let (mut value, mut digits, mut is_usual) = (0_u16, 0, true);
+    let (mut value, mut digits, mut seen) = (0_u16, 0, 0);
     for &byte in text {
-        let digit = match byte {
-            b'0'..=b'9' => byte - b'0',
-            b'a'..=b'f' => byte - b'a' + 10,
-            b'A'..=b'F' => {
-                is_usual = false;
-                byte - b'A' + 10
+        let digit = DIGITS[byte as usize];
+        if digit & (BETWEEN | FOREIGN) != 0 {
+            if digit == FOREIGN {
+                return None;
             }
-            b':' => break,
-            _ => return None,
-        };
+            break;
+        }
         if digits == GROUP_DIGITS_MAX {
             return None;
         }
-        is_usual &= digits == 0 || value > 0;
-        value = value << 4 | u16::from(digit);
+        seen |= digit;
+        value = value << 4 | u16::from(digit & 0xF);
         digits += 1;
     }
-    (digits > 0).then_some((value, digits, is_usual))
+    let has_zero_before = digits > 1 && text[0] == b'0';
+    (digits > 0).then_some((value, digits, seen & CAPITAL == 0 && !has_zero_before))
+}
+
+/// What each byte is in a group: a digit by its value, with a mark when it is a capital letter; or none.
+const DIGITS: [u8; 256] = digits();
+const CAPITAL: u8 = 0x10;
+const BETWEEN: u8 = 0x20;
+const FOREIGN: u8 = 0x40;
+
+const fn digits() -> [u8; 256] {
+    let mut digits = [FOREIGN; 256];
+    let mut value = 0;
+    while value < 16 {
+        if value < 10 {
+            digits[b'0' as usize + value] = value as u8;
+        } else {
+            digits[b'a' as usize + value - 10] = value as u8;
+            digits[b'A' as usize + value - 10] = value as u8 | CAPITAL;
+        }
+        value += 1;
+    }
+    digits[b':' as usize] = BETWEEN;
+    digits
 }
 
 /// Find the first of the longest runs of zeros, where it begins and how many there are; one alone is no run.
