@@ -1,5 +1,6 @@
 """Columns of text by their distinct values, so that a look-up runs once for each and its answer is spread over the rows."""
 
+import functools
 from typing import Final
 
 import numpy as np
@@ -81,8 +82,23 @@ def with_missing(column: pa.ChunkedArray) -> pa.DictionaryArray:
 
 def constant(value: str | None, rows: int) -> pa.DictionaryArray:
     """Give a column of text that says the same in each row; None is no value."""
-    codes = pa.nulls(rows, pa.int32()) if value is None else pa.array(np.zeros(rows, np.int32))
-    return pa.DictionaryArray.from_arrays(codes, pa.array([value or ""]))
+    codes = _nulls(_enough(rows)) if value is None else _zeros(_enough(rows))
+    return pa.DictionaryArray.from_arrays(codes.slice(0, rows), pa.array([value or ""]), safe=False)
+
+
+def _enough(rows: int) -> int:
+    """Round up to a power of two, so that few sizes of what says the same for all rows are ever made, and kept."""
+    return 1 << rows.bit_length()
+
+
+@functools.cache
+def _zeros(rows: int) -> pa.Int32Array:
+    return pa.array(np.zeros(rows, np.int32))
+
+
+@functools.cache
+def _nulls(rows: int) -> pa.Int32Array:
+    return pa.nulls(rows, pa.int32())
 
 
 def only_used(table: pa.Table) -> pa.Table:

@@ -37,6 +37,11 @@ def test_a_constant_column_says_the_same_in_each_row_or_nothing() -> None:
     assert constant("web", 2).to_pylist() == ["web", "web"]
     assert constant(None, 2).to_pylist() == [None, None]
     assert constant("web", 0).to_pylist() == []
+    for rows in (1, 127, 128, 129):
+        for value in ("web", None):
+            column = constant(value, rows)
+            column.validate(full=True)
+            assert column.to_pylist() == [value] * rows
 
 
 def test_missing_values_get_an_entry_of_their_own() -> None:
