@@ -60,9 +60,9 @@ def command(
       footfall ingest --partitions 0,2
     """
     numbers = partition_numbers(partitions)
-    search_less()
     read_alone()
     with House.open(data, config, create=True) as house, reaching(house) as connection, working("Ingesting") as bar:
+        search_less()  # what is open now stays open
         totals = ingest(house, connection, drain=drain, bar=bar, numbers=numbers, accept_gap=accept_gap)
     if json:
         print_json(as_json(totals))
