@@ -48,7 +48,7 @@ class EventIds:
                     self._add(opened.read(columns=["event", *(["intake"] if unfinished else [])]), unfinished)
         self._read = files
         if len(self._parts) > PARTS_MAX:
-            self._parts = [np.unique(np.concatenate(self._parts))]
+            self._parts = [np.sort(np.concatenate(self._parts))]
 
     def seen(self, intake: str) -> Seen:
         """Give the question whether hashes belong to events of other intakes than `intake`.
@@ -77,7 +77,7 @@ class EventIds:
                 self._unfinished[intake] = np.union1d(before, mine)
             events = events[~pc.is_in(names, pa.array(sorted(unfinished))).to_numpy()]
         if len(events):
-            self._parts.append(np.unique(events))
+            self._parts.append(np.sort(events))  # numpy finds distinct numbers in ten times the time
 
 
 def _is_in(hashes: npt.NDArray[np.int64], part: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
