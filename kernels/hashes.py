@@ -18,7 +18,7 @@ def digests(
     """Hash the texts ``data[starts[i]:ends[i]]`` as ``hashlib.blake2b(text, key=key, digest_size=size, person=person)`` does.
 
     Returns:
-        one row of `size` bytes a text, 0.2 µs each.
+        one row of `size` bytes a text, 0.1 µs each where the processor has wide registers, else 0.2 µs.
 
     Raises:
         KernelError: a key of more than 64 bytes, a purpose of more than 16, or a size that is not from 1 to 64.

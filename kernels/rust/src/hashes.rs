@@ -124,12 +124,17 @@ struct Beside<'a> {
     count: usize,
     rows: [usize; LANES],
     taken: [u64; LANES],
-    block: [[u64; LANES]; WORDS],
+    block: Block<LANES>,
 }
+
+/// Sixteen words of each text, laid so that no register of them lies across two lines of the cache.
+#[derive(Clone, Copy)]
+#[repr(align(64))]
+struct Block<const N: usize>([[u64; N]; WORDS]);
 
 impl<'a> Beside<'a> {
     fn new(keyed: &'a Keyed) -> Self {
-        Beside { keyed, count: 0, rows: [0; LANES], taken: [0; LANES], block: [[0; LANES]; WORDS] }
+        Beside { keyed, count: 0, rows: [0; LANES], taken: [0; LANES], block: Block([[0; LANES]; WORDS]) }
     }
 
     #[inline(always)]
@@ -137,7 +142,7 @@ impl<'a> Beside<'a> {
         let lane = self.count;
         self.rows[lane] = row;
         self.taken[lane] = self.keyed.taken + text.len() as u64;
-        for (words, word) in self.block.iter_mut().zip(block_of(text)) {
+        for (words, word) in self.block.0.iter_mut().zip(block_of(text)) {
             words[lane] = word;
         }
         self.count += 1;
@@ -181,18 +186,19 @@ fn word_of(bytes: &[u8]) -> u64 {
 
 /// Compress one block of one text into its state.
 fn compressed_one(state: &[u64; 8], block: &[u64; WORDS], taken: u64, is_last: bool) -> [u64; 8] {
-    compressed(&state.map(|word| [word]), &block.map(|word| [word]), &[taken], is_last).map(|words| words[0])
+    compressed(&state.map(|word| [word]), &Block(block.map(|word| [word])), &[taken], is_last).map(|words| words[0])
 }
 
 /// Compress one block of each text into its state; `taken` counts the bytes up to its end (a text has fewer than 2^64).
 #[inline(always)]
 fn compressed<const N: usize>(
     state: &[[u64; N]; 8],
-    block: &[[u64; N]; WORDS],
+    block: &Block<N>,
     taken: &[u64; N],
     is_last: bool,
 ) -> [[u64; N]; 8] {
-    let mut v = [[0; N]; WORDS];
+    let (mut mixed, block) = (Block([[0; N]; WORDS]), &block.0);
+    let v = &mut mixed.0;
     for at in 0..8 {
         v[at] = state[at];
         v[at + 8] = [BEGIN[at]; N];
@@ -201,18 +207,18 @@ fn compressed<const N: usize>(
         v[12][lane] ^= taken[lane];
         v[14][lane] ^= if is_last { u64::MAX } else { 0 };
     }
-    round(&mut v, block, &ORDER[0]);
-    round(&mut v, block, &ORDER[1]);
-    round(&mut v, block, &ORDER[2]);
-    round(&mut v, block, &ORDER[3]);
-    round(&mut v, block, &ORDER[4]);
-    round(&mut v, block, &ORDER[5]);
-    round(&mut v, block, &ORDER[6]);
-    round(&mut v, block, &ORDER[7]);
-    round(&mut v, block, &ORDER[8]);
-    round(&mut v, block, &ORDER[9]);
-    round(&mut v, block, &ORDER[0]);
-    round(&mut v, block, &ORDER[1]);
+    round(v, block, &ORDER[0]);
+    round(v, block, &ORDER[1]);
+    round(v, block, &ORDER[2]);
+    round(v, block, &ORDER[3]);
+    round(v, block, &ORDER[4]);
+    round(v, block, &ORDER[5]);
+    round(v, block, &ORDER[6]);
+    round(v, block, &ORDER[7]);
+    round(v, block, &ORDER[8]);
+    round(v, block, &ORDER[9]);
+    round(v, block, &ORDER[0]);
+    round(v, block, &ORDER[1]);
     let mut after = *state;
     for at in 0..8 {
         for lane in 0..N {
