@@ -37,8 +37,8 @@ def visitor_numbers(
 ) -> pa.Int64Array:
     """Give each row its visitor's number: the same address, agent, site and day under the same key give the same number.
 
-    Each distinct address, agent and site is hashed once a day (blake2b, 128 bits); rows only mix the three
-    (0.03 µs, with kernels 0.01 µs), so that no distinct pairs need be found. Other forms of one IPv6 address are the same address.
+    Each distinct address, agent and site is hashed once a day (blake2b, 128 bits); rows only mix the three (0.03 µs,
+    with kernels 0.01 µs), so that no distinct pairs need be found. Other forms of one IPv6 address are the same address.
 
     Args:
         address: ``dictionary<int32, string>``, one value a row; a missing address counts as empty text.
