@@ -7,6 +7,7 @@ one to the other from the first byte to the last are the starts. `walk` is the s
 
 import struct
 from collections.abc import Iterator
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -24,6 +25,7 @@ LOST: Final = 1 << 30  # the step where the length has more than two bytes, or c
 LENGTH_BITS_MAX: Final = 35
 
 
+@cache
 def _steps() -> npt.NDArray[np.int32]:
     """Tabulate how far the next record is, by the first two bytes of a record: lengths up to 8,191 bytes."""
     pair = np.arange(65536)
@@ -34,8 +36,10 @@ def _steps() -> npt.NDArray[np.int32]:
     return steps.astype(np.int32)
 
 
-STEPS: Final = _steps()
-STEP_LIST: Final[list[int]] = STEPS.tolist()
+@cache
+def _step_list() -> list[int]:
+    """Give the same table for steps one by one, of which Python's own numbers are faster."""
+    return _steps().tolist()
 
 
 def guess(buffer: bytes, data: Bytes, starts: Numbers, ends: Numbers) -> Numbers:
@@ -47,10 +51,11 @@ def guess(buffer: bytes, data: Bytes, starts: Numbers, ends: Numbers) -> Numbers
         stops += [*inner, end]
     at, stop = np.array(lanes, np.int64), np.array(stops, np.int64)
     pairs = np.ndarray(len(data) - 1, "<u2", buffer, strides=(1,))  # the two bytes at every position
+    steps = _steps()
     found, rest = [], []
     while len(at) > LANES_MIN:
         found.append(at)
-        step = STEPS[pairs[at]]
+        step = steps[pairs[at]]
         following = at + step
         inside = following < stop
         if not inside.all():
@@ -78,9 +83,10 @@ def walk(buffer: bytes, starts: Numbers, ends: Numbers) -> Numbers:
 
 def _follow(buffer: bytes, at: int, stop: int) -> Iterator[int]:
     """Walk the records from one on, as long as they begin before `stop`."""
+    steps = _step_list()
     while at < stop:
         yield at
-        step = STEP_LIST[PAIR.unpack_from(buffer, at)[0]]
+        step = steps[PAIR.unpack_from(buffer, at)[0]]
         at = at + step if step != LOST else _behind(buffer, at)
 
 
@@ -106,6 +112,7 @@ def _entries(buffer: bytes, start: int, end: int) -> Iterator[int]:
 
     A zero may be the attributes of a record when the two bytes before it are a length, and so again where it leads.
     """
+    steps = _step_list()
     for target in range(start + STRIDE_BYTES, end - STRIDE_BYTES // 2, STRIDE_BYTES):
         zero = target + 1
         for _ in range(TRIES_MAX):
@@ -113,7 +120,7 @@ def _entries(buffer: bytes, start: int, end: int) -> Iterator[int]:
             if zero < 0:
                 break
             if _is_length(buffer, zero - 2):
-                following = zero - 2 + STEP_LIST[PAIR.unpack_from(buffer, zero - 2)[0]]
+                following = zero - 2 + steps[PAIR.unpack_from(buffer, zero - 2)[0]]
                 if following + 2 < end and buffer[following + 2] == 0 and _is_length(buffer, following):
                     yield zero - 2
                     break
