@@ -9,9 +9,8 @@ from typing import Annotated, Final
 import typer
 
 from footfall.commands import load_verb
-from footfall.lean import keep_pandas_out
+from footfall.lean import keep_pandas_out, searching_nothing
 from footfall.terminal import err, out
-from policy.errors import FootfallError, place_of
 
 VERBS: Final = {
     "run": "A log, or the demo shop, all the way to a report. Start here.",
@@ -77,9 +76,12 @@ def application(verbs: Iterable[str] = VERBS) -> typer.Typer:
 def main() -> None:
     """Run the command line; what goes wrong is one line on standard error and an exit code of 1, or 2 for wrong use."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))  # so that the broker is given back
+    with searching_nothing():
+        keep_pandas_out()
+        from policy.errors import FootfallError, place_of  # noqa: PLC0415 - with the policy comes pyarrow
+
     try:
         named = sys.argv[1] if len(sys.argv) > 1 else ""
-        keep_pandas_out()
         application((named,) if named in VERBS else VERBS)()
     except FootfallError as error:
         err.print(f"footfall: {error}", markup=False, soft_wrap=True)

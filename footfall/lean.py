@@ -20,9 +20,10 @@ def keep_pandas_out() -> None:
     absence = _Absence()
     sys.meta_path.insert(0, absence)
     try:
-        import pyarrow as pa  # noqa: PLC0415 - the look-up must happen now
+        with searching_nothing():
+            import pyarrow as pa  # noqa: PLC0415 - the look-up must happen now
 
-        pa.array([0])
+            pa.array([0])
     finally:
         sys.meta_path.remove(absence)
 
