@@ -7,6 +7,7 @@ writer 2 can hold has a text: no unsigned numbers, and no time without its zone.
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Final
 
 import pyarrow as pa
@@ -31,6 +32,7 @@ MEMBER: Final = re.compile(r"([a-z][a-z0-9_]*): (.+)")
 EXPECTED: Final = ", ".join((*PLAIN, "decimal(p, s)", "list<t>", "map<k, v>", "struct<name: t, …>"))
 
 
+@cache
 def arrow_type(text: str) -> pa.DataType:
     """Give the Arrow type that `text` stands for, or raise a `PolicyError` that lists the known texts."""
     if text in PLAIN:
@@ -77,9 +79,9 @@ def _field(policy: Policy, column: Column) -> pa.Field:
 
 
 def _differences(declared: Table, table: pa.Table) -> Iterator[str]:
-    counts = Counter(table.column_names)
+    counts, names = Counter(table.column_names), set(declared.names)
     for name in counts:
-        if name not in declared.names:
+        if name not in names:
             yield f'column "{name}" is not declared (R2, R3); declare it with a purpose or leave it out'
     for column in declared.columns:
         if counts[column.name] == 1:

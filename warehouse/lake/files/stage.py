@@ -5,6 +5,7 @@ its grace; therefore a file staged longer ago than `STAGED_AGE_MAX` is never com
 """
 
 import json
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -12,18 +13,20 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from deltalake.transaction import AddAction
 
 from warehouse.lake.errors import LakeError
-from warehouse.lake.files.durable import make_folder, sync_file, sync_folder
+from warehouse.lake.files.durable import make_folder, sync_folder
 from warehouse.lake.files.encodings import encodings_of
 from warehouse.lake.files.encryption import Sealing
 
 PARTITION: Final = "event_date"
 STAGED_AGE_MAX: Final = timedelta(hours=1)
+NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 COMPRESSION_LEVEL: Final = 1
 # Numbers of visitors and customers take 3 bytes in a dictionary, 8 beside it; the usual 1 MB is too small for those of a day.
 DICTIONARY_BYTES_MAX: Final = 8 * 2**20
@@ -102,29 +105,30 @@ class Staging:
         folder = self.root / f"{PARTITION}={day}" if day else self.root
         make_folder(folder)
         path = folder / f"part-{uuid4()}.zstd.parquet"
-        table = _with_metadata(rows.drop_columns([PARTITION]) if day else rows, self.schema)
+        table = _for_file(rows.drop_columns([PARTITION]) if day else rows, self.schema)
         properties = None
         if self.sealing:
             table, properties = self.sealing.seal(table, day or now.date())
         encodings = encodings_of(table)
-        with path.open("xb") as sink:
-            path.chmod(0o600)
+        with os.fdopen(os.open(path, NEW, 0o600), "wb") as sink:
             pq.write_table(
                 table,
                 sink,
-                compression="zstd",
-                compression_level=COMPRESSION_LEVEL,
+                compression=dict.fromkeys(encodings.compressed, "zstd"),
+                compression_level=dict.fromkeys(encodings.compressed, COMPRESSION_LEVEL),
                 use_dictionary=encodings.dictionaries,
                 column_encoding=encodings.others,
                 write_statistics=[name for name in self.statistics if name in table.column_names],
                 dictionary_pagesize_limit=DICTIONARY_BYTES_MAX,
                 encryption_properties=properties,
             )
-        sync_file(path)
+            sink.flush()
+            os.fsync(sink.fileno())
+            size = sink.tell()
         sync_folder(folder)
         return AddAction(
             path=str(path.relative_to(self.root)),
-            size=path.stat().st_size,
+            size=size,
             partition_values={PARTITION: str(day)} if day else {},
             modification_time=int(now.timestamp() * 1000),
             data_change=data_change,
@@ -133,18 +137,32 @@ class Staging:
 
 
 def _days(rows: pa.Table) -> Iterator[tuple[date, pa.Table]]:
-    days = rows.column(PARTITION)
-    for day in sorted(pc.unique(days).to_pylist()):
-        yield day, rows.filter(pc.equal(days, pa.scalar(day, pa.date32())))
+    """Part rows by day, ascending; those of one day stay in order. A log has its days one behind the other: nothing is copied."""
+    column = rows.column(PARTITION)
+    each = column.to_numpy()
+    heads = np.flatnonzero(np.append(True, each[1:] != each[:-1])[: len(each)])
+    days = each[heads].tolist()
+    if len(set(days)) == len(days):
+        runs = zip(days, heads.tolist(), np.diff(heads, append=len(each)).tolist(), strict=True)
+        yield from ((day, rows.slice(head, count)) for day, head, count in sorted(runs))
+    else:
+        yield from ((day, rows.filter(pc.equal(column, pa.scalar(day, pa.date32())))) for day in sorted(set(days)))
 
 
-def _with_metadata(rows: pa.Table, schema: pa.Schema) -> pa.Table:
-    """Give each column the policy's field metadata, whatever encoding the column travels in."""
-    fields = []
-    for name in rows.column_names:
-        declared = schema.field(name)
-        fields.append(pa.field(name, rows.schema.field(name).type, declared.nullable, declared.metadata))
-    return rows.cast(pa.schema(fields, metadata=schema.metadata))
+def _for_file(rows: pa.Table, schema: pa.Schema) -> pa.Table:
+    """Give each column the policy's field metadata, whatever encoding it travels in.
+
+    Text with a dictionary larger than the rows travels without it from here on: most of its values would be other days'.
+    """
+    columns = [_light(column) for column in rows.columns]
+    fields = [schema.field(name).with_type(one.type) for name, one in zip(rows.column_names, columns, strict=True)]
+    return pa.Table.from_arrays(columns, schema=pa.schema(fields, metadata=schema.metadata))
+
+
+def _light(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    if pa.types.is_dictionary(column.type) and any(len(one.dictionary) > len(column) for one in column.chunks):
+        return column.cast(column.type.value_type)
+    return column
 
 
 def _statistics(table: pa.Table, columns: tuple[str, ...]) -> str:

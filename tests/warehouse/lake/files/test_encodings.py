@@ -1,11 +1,15 @@
 """Columns are laid down by what they are, and come back as they were."""
 
+from random import Random
+
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 
 from warehouse.lake.files.encodings import encodings_of
 
 ROWS = 20_000
+SEED = 20261126
 
 
 def rows() -> pa.Table:
@@ -27,6 +31,44 @@ def test_what_repeats_gets_a_dictionary_and_the_rest_differences() -> None:
     assert chosen.others == dict.fromkeys(("event", "event_time"), "DELTA_BINARY_PACKED")
     nested = ["counts.key_value.key", "counts.key_value.value", "newest.list.element.path"]
     assert chosen.dictionaries == ["path", "visitor", "taken_at", *nested]
+
+
+def test_only_what_gets_smaller_is_compressed() -> None:
+    """Not what has one value, nor differences of whole numbers, which are packed to the bit; times are whole seconds."""
+    constant = rows().append_column("site", pa.array(["shop"] * ROWS).dictionary_encode())
+    nested = ["counts.key_value.key", "counts.key_value.value", "newest.list.element.path"]
+    assert encodings_of(constant).compressed == ["path", "visitor", "event_time", *nested]
+    assert encodings_of(constant.slice(0, 1023)).compressed == []
+
+
+@pytest.mark.parametrize(
+    ("least", "greatest", "distinct", "is_dictionary"),
+    [
+        (200, 500, 9, True),  # statuses: four bits a place, nine a difference
+        (0, 100_000, 500, True),  # sizes of files
+        (0, 10_000_000, 20_000, False),  # sizes of pages, each written anew
+        (0, 2**63 - 1, 3000, True),  # numbers of visitors
+        (-(2**63), 2**63 - 1, 20_000, True),  # they come again, though seldom
+        (-(2**63), 2**63 - 1, 10**9, False),  # numbers of events
+        (2**63 - 1, 2**63 - 1, 1, True),
+    ],
+)
+def test_whole_numbers_get_what_is_smaller(least: int, greatest: int, distinct: int, *, is_dictionary: bool) -> None:
+    chance = Random(SEED)
+    values = [chance.randint(least, greatest) for _ in range(min(distinct, ROWS))]
+    values = values if distinct > ROWS else chance.choices(values, k=ROWS)
+    table = pa.table({"number": pa.array(values, pa.int64())})
+    chosen = encodings_of(table)
+    assert (chosen.dictionaries, chosen.others) == (
+        (["number"], {}) if is_dictionary else ([], {"number": "DELTA_BINARY_PACKED"})
+    )
+    sizes = {}
+    for names, others in ((["number"], None), ([], {"number": "DELTA_BINARY_PACKED"})):
+        sink = pa.BufferOutputStream()
+        options = {"compression": "none", "dictionary_pagesize_limit": 2**23}
+        pq.write_table(table, sink, use_dictionary=names, column_encoding=others, **options)
+        sizes[bool(names)] = sink.tell()
+    assert (sizes[True] <= sizes[False]) is is_dictionary
 
 
 def test_all_of_it_comes_back_and_the_named_columns_are_there() -> None:

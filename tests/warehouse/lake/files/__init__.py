@@ -1,0 +1,1 @@
+"""The table's files by themselves: how they are laid down."""
