@@ -155,8 +155,9 @@ class LakeTable:
                 return False
             if mark is not None and mark > start:
                 raise FencedError(self.name, app_id, mark, start, end)
-            staged.check(self._now())
-            if self._log.commit(staged.files, {app_id: end}, "ingest"):
+            now = self._now()
+            staged.check(now)
+            if self._log.append(staged.files, {app_id: end}, "ingest", now):
                 return True
         raise LakeError(f"{self.name}: {ATTEMPTS_MAX} commits in a row lost against other writers; nothing was written")
 

@@ -15,9 +15,10 @@ from deltalake.exceptions import DeltaError
 from policy import Policy, PolicyError
 from tests.warehouse.lake.conftest import Clock, put
 from warehouse.lake import FencedError, Lake, LakeError
+from warehouse.lake.log import CHECKPOINT_INTERVAL, CONFIGURATION
 
 DAY, NEXT = date(2026, 11, 20), date(2026, 11, 21)
-CHECKPOINT_INTERVAL = 20
+CHECKPOINT_EVERY = 20
 Hits = Callable[..., pa.Table]
 
 
@@ -167,7 +168,8 @@ def test_a_folder_that_cannot_be_made_is_one_line(lake: Lake, hits: Hits) -> Non
 def test_a_commit_that_fails_is_one_line_and_can_be_tried_again(
     lake: Lake, hits: Hits, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
-    """A full disk: delta-rs raises an OSError of several lines in colour."""
+    """A full disk: delta-rs raises an OSError of several lines in colour. It makes the commits behind which a checkpoint is due."""
+    monkeypatch.setitem(CONFIGURATION, CHECKPOINT_INTERVAL, "1")
     table = lake.table("hits")
     staged = table.stage(hits(DAY))
 
@@ -226,13 +228,13 @@ def test_what_others_commit_is_seen_though_old_commits_are_cleaned_away(
     """Delta cleans commits away from the oldest on, behind a checkpoint: first what a handle has seen, then what comes next."""
     put(lake, "hits", hits(DAY))
     handles = [Lake(lake.root, policy, clock).table("hits") for _ in range(3)]
-    for offset in range(1, CHECKPOINT_INTERVAL + 1):
+    for offset in range(1, CHECKPOINT_EVERY + 1):
         put(lake, "hits", hits(NEXT), offset)
     newest = lake.table("hits").version
     assert [table.version for table in handles] == [1, 1, 1]
-    for table, cleaned in zip(handles, (0, 2, CHECKPOINT_INTERVAL - 1), strict=True):
+    for table, cleaned in zip(handles, (0, 2, CHECKPOINT_EVERY - 1), strict=True):
         for version in range(cleaned):
             (table.root / "_delta_log" / f"{version:020d}.json").unlink(missing_ok=True)
         table.refresh()
-        assert (table.version, table.mark("c/t/0")) == (newest, CHECKPOINT_INTERVAL + 1)
-        assert table.size()["rows"] == table.read().num_rows == CHECKPOINT_INTERVAL + 1
+        assert (table.version, table.mark("c/t/0")) == (newest, CHECKPOINT_EVERY + 1)
+        assert table.size()["rows"] == table.read().num_rows == CHECKPOINT_EVERY + 1
