@@ -178,7 +178,8 @@ def _heads(raw: Bytes, lines: Lines) -> Heads:
         # The exact parser wants a user there, or the name before the peer might be the peer's.
         users = ends[others] + len(" - ")
         has_user = (users < lines.quotes[0, others] - BEFORE_QUOTE) & (raw[users] > BLANK)
-        good[others] = _dash_behind(raw, ends[others]) & has_user
+        has_name = vhost_ends[others] > lines.starts[others]  # else the first word is too long to find its end
+        good[others] = _dash_behind(raw, ends[others]) & has_user & has_name
     return Heads(vhost_ends, starts, ends, good)
 
 

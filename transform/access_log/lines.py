@@ -6,11 +6,13 @@ from typing import Final
 import numpy as np
 import pyarrow as pa
 
+import kernels
+from kernels.lines import read_canonical
 from transform.access_log.canonical import Canonical, canonical_lines
 from transform.access_log.exact import ParsedLine, parse_exact
 from transform.access_log.rows import ROWS_SCHEMA, rows_from
-from transform.access_log.taking import take_out
-from transform.access_log.views import ROOM, Bytes, Positions
+from transform.access_log.taking import table_of, take_out
+from transform.access_log.views import ROOM, Bytes, Flags, Positions
 from transform.batch import LEFT_SCHEMA
 from transform.reasons import Reason
 
@@ -32,19 +34,27 @@ def parse_lines(lines: pa.BinaryArray | pa.LargeBinaryArray) -> tuple[pa.Table, 
     """
     raw, offsets = _buffers(lines)
     present = lines.is_valid().to_numpy(zero_copy_only=False)
-    found: list[Canonical] = []
-    slow: list[pa.Table] = []
+    rows = _compiled(raw, offsets, present) if kernels.is_ready() else _by_blocks(raw, offsets, present)
     left = dict.fromkeys(np.flatnonzero(~present).tolist(), Reason.NO_CONTENT)
+    waiting = present.copy()
+    waiting[rows["row"].to_numpy()] = False
+    slow = _exactly(raw, offsets, np.flatnonzero(waiting), left)
+    return _in_order([rows, *slow]), _left(left)
+
+
+def _compiled(raw: Bytes, offsets: Positions, present: Flags) -> pa.Table:
+    """Give the rows of the canonical lines, all read in one pass by the compiled kernel."""
+    return table_of(read_canonical(raw, offsets, present))
+
+
+def _by_blocks(raw: Bytes, offsets: Positions, present: Flags) -> pa.Table:
+    """Give the rows of the canonical lines, read by columns of bytes: the way without a compiled kernel."""
+    found: list[Canonical] = []
     for first, last in _blocks(offsets):
         block, bounds = raw[offsets[first] : offsets[last] + ROOM], offsets[first : last + 1] - offsets[first]
-        waiting = present[first:last].copy()
-        for part in canonical_lines(block, bounds, waiting, int(offsets[first])):
-            waiting[part.rows] = False
-            found.append(part._replace(rows=part.rows + first))
-        slow += _exactly(raw, offsets, first + np.flatnonzero(waiting), left)
-    rows, doubtful = take_out(raw, found)
-    slow += _exactly(raw, offsets, doubtful, left)
-    return _in_order([rows, *slow]), _left(left)
+        parts = canonical_lines(block, bounds, present[first:last], int(offsets[first]))
+        found += [part._replace(rows=part.rows + first) for part in parts]
+    return take_out(raw, found)
 
 
 def _buffers(lines: pa.BinaryArray | pa.LargeBinaryArray) -> tuple[Bytes, Positions]:
@@ -84,11 +94,10 @@ def _exactly(raw: Bytes, offsets: Positions, rows: Positions, left: dict[int, Re
 def _in_order(tables: list[pa.Table]) -> pa.Table:
     """Put the rows together in the order of their lines, with one dictionary and one chunk for each column."""
     with_rows = [table for table in tables if len(table)] or [ROWS_SCHEMA.empty_table()]
-    merged = with_rows[0]
-    if len(with_rows) > 1:
-        merged = pa.concat_tables(with_rows).unify_dictionaries().combine_chunks()
-    rows = merged["row"].to_numpy()
-    return merged if (np.diff(rows) > 0).all() else merged.take(np.argsort(rows, kind="stable"))
+    if len(with_rows) == 1:
+        return with_rows[0]
+    merged = pa.concat_tables(with_rows).unify_dictionaries().combine_chunks()
+    return merged.take(np.argsort(merged["row"].to_numpy(), kind="stable"))
 
 
 def _left(left: dict[int, Reason]) -> pa.Table:

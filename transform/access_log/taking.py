@@ -1,33 +1,50 @@
-"""What the canonical way found in all blocks of an intake, taken out as columns: each distinct text once."""
+"""What the canonical way found in an intake, brought to the rows' columns: each distinct text once."""
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import reduce
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from kernels.lines import NONE, CanonicalLines, Texts
 from transform.access_log.canonical import Canonical
 from transform.access_log.exact import split_request
 from transform.access_log.peers import PLAIN_HOST, forwarded_list, host, is_ip
 from transform.access_log.rows import ROWS_SCHEMA, nothing_as_dash, nothing_as_null, recode
-from transform.access_log.views import Bytes, Flags, Positions, taken
+from transform.access_log.views import Bytes, Flags, taken
 
 USUAL_METHOD: Final = "GET"
 BEFORE_TARGET: Final = "GET "
 BEHIND_TARGET: Final = (" HTTP/1.1", " HTTP/2.0", " HTTP/1.0")  # all of one length
 
 
-def take_out(raw: Bytes, found: Sequence[Canonical]) -> tuple[pa.Table, Positions]:
+def table_of(found: CanonicalLines) -> pa.Table:
+    """Bring what the compiled kernel found to the rows' schema, without a copy of what is as it should be."""
+    texts = {name: _text_column(column) for name, column in found.texts.items()}
+    columns = {
+        **texts,
+        "row": pa.array(found.rows),
+        "forwarded": _each(texts["forwarded"], forwarded_list),
+        "event_time": pa.array(found.event_time_us).view(pa.timestamp("us", "UTC")),
+        "utc_offset_min": pa.array(found.utc_offset_min),
+        "status": pa.array(found.status),
+        "bytes": _with_nulls(found.bytes, pa.int64()),
+        "vhost": _each(texts["vhost"], str.lower),
+    }
+    return pa.table([columns[name] for name in ROWS_SCHEMA.names], schema=ROWS_SCHEMA)
+
+
+def take_out(raw: Bytes, found: Sequence[Canonical]) -> pa.Table:
     """Take the texts of all lines out of the buffer, and bring them to the rows' schema.
 
     Returns:
-        the rows, ascending, and the numbers of lines whose address or virtual host the exact parser doubts, which are
-        not among them.
+        the rows, ascending; those whose address or virtual host the exact parser doubts are not among them.
     """
     if not found:
-        return ROWS_SCHEMA.empty_table(), np.empty(0, np.int64)
+        return ROWS_SCHEMA.empty_table()
     lines = _together(found)
     address = taken(lines.address, raw)
     vhost = taken(lines.vhost, raw)
@@ -48,9 +65,24 @@ def take_out(raw: Bytes, found: Sequence[Canonical]) -> tuple[pa.Table, Position
         "vhost": _each(vhost, _virtual_host),
     }
     rows = pa.table([columns[name] for name in ROWS_SCHEMA.names], schema=ROWS_SCHEMA)
-    if good.all():
-        return rows, np.empty(0, np.int64)
-    return rows.filter(pa.array(good)), lines.rows[~good]
+    return rows if good.all() else rows.filter(pa.array(good))
+
+
+def _text_column(texts: Texts) -> pa.DictionaryArray:
+    """Give a column of the kernel's as Arrow has it, over the same memory."""
+    buffers = [None, pa.py_buffer(texts.bounds), pa.py_buffer(texts.content)]
+    distinct = pa.Array.from_buffers(pa.string(), len(texts.bounds) - 1, buffers)
+    # The kernel's codes are those of its texts: to look at each again would take a twentieth of the time of all.
+    return pa.DictionaryArray.from_arrays(_with_nulls(texts.codes, pa.int32()), distinct, safe=False)
+
+
+def _with_nulls(numbers: npt.NDArray[Any], kind: pa.DataType) -> pa.Array:
+    """Give numbers from 0 on as Arrow has them, over the same memory, with null for `NONE`, in whose place a zero comes."""
+    if len(numbers) == 0 or numbers.min() > NONE:
+        return pa.array(numbers)
+    validity = np.packbits(numbers != NONE, bitorder="little")
+    np.maximum(numbers, 0, out=numbers)
+    return pa.Array.from_buffers(kind, len(numbers), [pa.py_buffer(validity), pa.py_buffer(numbers)])
 
 
 def _together(found: Sequence[Canonical]) -> Canonical:

@@ -9,6 +9,7 @@ use crate::addresses;
 use crate::dictionary;
 use crate::events;
 use crate::hashes;
+use crate::lines;
 
 /// Changes whenever a function is added, or takes other arguments than before; `library.py` asks for its own number.
 const INTERFACE: u32 = 1;
@@ -290,6 +291,41 @@ pub unsafe extern "C" fn footfall_uuids(
     let (data, offsets) = unsafe { (given(data, data_items), given(offsets, offsets_items)) };
     let hashes = unsafe { wanted(hashes, hashes_items) };
     guarded(|| events::uuids::hash(data, offsets, first, second, hashes))
+}
+
+/// See `lines::read`.
+///
+/// # Safety
+/// Each address is that of as many items as the number behind it says; the six arrays of `lines::Output` may be written.
+#[no_mangle]
+pub unsafe extern "C" fn footfall_lines(
+    raw: *const u8,
+    raw_items: usize,
+    offsets: *const i64,
+    offsets_items: usize,
+    present: *const u8,
+    present_items: usize,
+    longs: *mut i64,
+    longs_items: usize,
+    shorts: *mut i16,
+    shorts_items: usize,
+    codes: *mut i32,
+    codes_items: usize,
+    sizes: *mut i64,
+    sizes_items: usize,
+    bounds: *mut i32,
+    bounds_items: usize,
+    content: *mut u8,
+    content_items: usize,
+    seed: u64,
+) -> i64 {
+    let (raw, offsets) = unsafe { (given(raw, raw_items), given(offsets, offsets_items)) };
+    let input = lines::Input { raw, offsets, present: unsafe { given(present, present_items) }, seed };
+    let (longs, shorts) = unsafe { (wanted(longs, longs_items), wanted(shorts, shorts_items)) };
+    let (codes, sizes) = unsafe { (wanted(codes, codes_items), wanted(sizes, sizes_items)) };
+    let (bounds, content) = unsafe { (wanted(bounds, bounds_items), wanted(content, content_items)) };
+    let mut output = lines::Output { longs, shorts, codes, sizes, bounds, content };
+    guarded(|| lines::read(&input, &mut output))
 }
 
 /// Look at an array of Python's.

@@ -10,3 +10,4 @@ mod boundary;
 mod dictionary;
 mod events;
 mod hashes;
+mod lines;

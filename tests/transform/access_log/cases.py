@@ -17,6 +17,19 @@ EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MARGIN: Final = b"203.0.113.1 - - [10/Oct/2020:13:55:36 +0000] " + b'"GET / HTTP/1.1" 200 1 "-" "-"'
 """A line to put last: the columnar way leaves the last one or two of its input to the exact parser."""
 
+COMBINED: Final = b'203.0.113.7 - bob [29/Feb/2020:13:55:36 +0200] "GET /a?b=c HTTP/1.1" 200 2326 "https://r.example/x" "Mozilla/5.0 (X11)"'
+CANONICAL: Final = (
+    COMBINED,
+    b"2001:db8::7 - - [01/Jan/1999:00:00:00 -0730] " + b'"HEAD / HTTP/2.0" 304 -',
+    b'www.example.com:443 203.0.113.7 - a b [31/Dec/2030:23:59:59 +1400] "POST /long HTTP/1.1" 301 99999 "-" ""',
+    COMBINED + b' "198.51.100.9, 10.0.0.1"',
+    COMBINED + b" 0.005 TLSv1.3\r",
+    COMBINED + b"\r",
+    COMBINED + b' "-"\r\n',
+    b'dsl-7.isp.example:5000 - - [10/Oct/2020:13:55:36 +0000] "-" 408 0 "-" "-" "-"',
+)
+"""Lines of all layouts that need no exact parser."""
+
 # Pieces that have a meaning somewhere in a line, or nowhere.
 PIECES: Final = (
     *(bytes([byte]) for byte in b'" \t[]()\\-:/,.%+019a_\0\r\n\x1c\x7f\xff'),

@@ -1,6 +1,7 @@
-"""The columnar way gives what the exact parser gives, whatever the lines and however they come."""
+"""Both fast ways, compiled and by columns, give what the exact parser gives, whatever the lines and however they come."""
 
 import gzip
+from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
@@ -10,22 +11,33 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.transform.access_log.cases import MARGIN, PIECES, as_exact_tables, as_lists, cases, good_lines, spoil
+import kernels
+from kernels.lines import read_canonical
+from tests.transform.access_log.cases import (
+    CANONICAL,
+    COMBINED,
+    MARGIN,
+    PIECES,
+    as_exact_tables,
+    as_lists,
+    cases,
+    good_lines,
+    spoil,
+)
 from transform.access_log import ROWS_SCHEMA, parse_lines
 from transform.access_log.canonical import canonical_lines
 from transform.batch import LEFT_SCHEMA
 
-COMBINED = b'203.0.113.7 - bob [29/Feb/2020:13:55:36 +0200] "GET /a?b=c HTTP/1.1" 200 2326 "https://r.example/x" "Mozilla/5.0 (X11)"'
-CANONICAL = (
-    COMBINED,
-    b"2001:db8::7 - - [01/Jan/1999:00:00:00 -0730] " + b'"HEAD / HTTP/2.0" 304 -',
-    b'www.example.com:443 203.0.113.7 - a b [31/Dec/2030:23:59:59 +1400] "POST /long HTTP/1.1" 301 99999 "-" ""',
-    COMBINED + b' "198.51.100.9, 10.0.0.1"',
-    COMBINED + b" 0.005 TLSv1.3\r",
-    COMBINED + b"\r",
-    COMBINED + b' "-"\r\n',
-    b'dsl-7.isp.example:5000 - - [10/Oct/2020:13:55:36 +0000] "-" 408 0 "-" "-" "-"',
-)
+
+@pytest.fixture(params=["compiled", "columns"], autouse=True, scope="module")
+def way(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Take every test both ways; without a compiler there is only the one."""
+    with pytest.MonkeyPatch.context() as patch:
+        if request.param == "columns":
+            patch.setattr(kernels, "is_ready", lambda: False)
+        elif not kernels.is_ready():
+            pytest.skip("there is no compiled library")
+        yield request.param
 
 
 def assert_fast_is_exact(lines: list[bytes | None]) -> None:
@@ -37,11 +49,14 @@ def assert_fast_is_exact(lines: list[bytes | None]) -> None:
     assert as_lists((rows, left)) == as_exact_tables(lines)
 
 
-def taken_by_columns(lines: list[bytes]) -> int:
+def taken_at_once(lines: list[bytes]) -> int:
     array = pa.array([*lines, MARGIN, MARGIN], pa.binary())
     offsets = np.frombuffer(array.buffers()[1], np.int32)[: len(lines) + 1].astype(np.int64)
     raw = np.frombuffer(array.buffers()[2], np.uint8)
-    return sum(len(found.rows) for found in canonical_lines(raw, offsets, np.ones(len(lines), np.bool_)))
+    present = np.ones(len(lines), np.bool_)
+    if kernels.is_ready():
+        return len(read_canonical(raw, offsets, present).rows)
+    return sum(len(found.rows) for found in canonical_lines(raw, offsets, present))
 
 
 def test_all_cases_at_once() -> None:
@@ -49,7 +64,7 @@ def test_all_cases_at_once() -> None:
 
 
 def test_canonical_lines_need_no_exact_parser() -> None:
-    assert taken_by_columns(list(CANONICAL)) == len(CANONICAL)
+    assert taken_at_once(list(CANONICAL)) == len(CANONICAL)
     assert_fast_is_exact(list(CANONICAL))
 
 
@@ -68,7 +83,7 @@ def test_thousands_of_spoilt_lines(seed: int, block_lines: int, monkeypatch: pyt
     random = Random(seed)
     lines = [*CANONICAL * 20, *good_lines()]
     spoilt = [spoil(random.choice(lines), random.choice(lines), random) for _ in range(5_000)]
-    assert taken_by_columns(spoilt) > 1_000
+    assert taken_at_once(spoilt) > 1_000
     assert_fast_is_exact([*spoilt])
 
 
