@@ -8,6 +8,7 @@ from kafka.errors import LogTruncationError, OffsetOutOfRangeError
 
 from ingest.errors import LostRecordsError
 from ingest.wire.connection import Connection
+from ingest.wire.fetch import receiving
 from ingest.wire.fetch.check import rows_of, why_it_does_not_fit
 from ingest.wire.fetch.decode.rows import records_of
 from ingest.wire.fetch.seam import install
@@ -42,6 +43,8 @@ class ColumnarConsumer:
     def __init__(self, connection: Connection, records_max: int, **options: Any) -> None:
         self._connection = connection
         self._truncated: dict[TopicPartition, Any] = {}
+        if not receiving.why_it_does_not_fit():
+            options["kafka_client"] = receiving.client
         with connection.speaking("read"):
             self.kafka = KafkaConsumer(
                 **connection.options(), **OPTIONS, max_poll_records=min(records_max, RECORDS_A_POLL), **options
