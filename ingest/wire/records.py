@@ -1,7 +1,8 @@
 """Kafka records as columns, and what one worker takes of a partition at once."""
 
 from dataclasses import dataclass
-from typing import Final
+from itertools import pairwise
+from typing import Final, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -9,6 +10,21 @@ import pyarrow as pa
 
 BACKFILL: Final = "footfall-backfill"
 """The header of a record that is historic: its event is never late, whenever it is sent."""
+
+
+class Gives(Protocol):
+    """A room that records lie in."""
+
+    def records(self, first: int, last: int) -> "Records":
+        """Give rows [first, last) of the room."""
+
+
+class Place(NamedTuple):
+    """Which rows of a room some records are."""
+
+    room: Gives
+    first: int
+    last: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +37,7 @@ class Records:
         keys: binary, null where a record has no key.
         values: binary, null where a record has no value.
         backfill: bool, true where the sender marked a record as historic, by the header `BACKFILL`.
+        place: where they lie, when others may lie behind them.
     """
 
     offsets: npt.NDArray[np.int64]
@@ -28,6 +45,7 @@ class Records:
     keys: pa.Array
     values: pa.Array
     backfill: npt.NDArray[np.bool_]
+    place: Place | None = None
 
     def __len__(self) -> int:
         return len(self.offsets)
@@ -39,11 +57,11 @@ class Records:
 
     def before(self, offset: int) -> "Records":
         """Take the records below `offset`."""
-        return self._cut(slice(None, int(np.searchsorted(self.offsets, offset))))
+        return self._cut(0, int(np.searchsorted(self.offsets, offset)))
 
     def since(self, offset: int) -> "Records":
         """Take the records at or above `offset`."""
-        return self._cut(slice(int(np.searchsorted(self.offsets, offset)), None))
+        return self._cut(int(np.searchsorted(self.offsets, offset)), len(self))
 
     def only(self, chosen: npt.NDArray[np.bool_]) -> "Records":
         """Take the records that are marked: one bool for each."""
@@ -51,17 +69,23 @@ class Records:
         keys, values = self.keys.filter(mask), self.values.filter(mask)
         return Records(self.offsets[chosen], self.sent_ms[chosen], keys, values, self.backfill[chosen])
 
-    def _cut(self, part: slice) -> "Records":
-        return Records(self.offsets[part], self.sent_ms[part], self.keys[part], self.values[part], self.backfill[part])
+    def _cut(self, first: int, last: int) -> "Records":
+        part, place = slice(first, last), self.place
+        if place is not None:
+            place = Place(place.room, place.first + first, place.first + last)
+        columns = (self.offsets[part], self.sent_ms[part], self.keys[part], self.values[part], self.backfill[part])
+        return Records(*columns, place)
 
     @classmethod
     def joined(cls, parts: "list[Records]") -> "Records":
-        """Put parts of one partition in a row; no part gives no record."""
+        """Put parts of one partition in a row, without a copy if they lie in one; no part gives no record."""
         if not parts:
             none = np.empty(0, np.int64)
             return cls(none, none, pa.array([], pa.binary()), pa.array([], pa.binary()), np.empty(0, np.bool_))
         if len(parts) == 1:
             return parts[0]
+        if (place := _together([part.place for part in parts])) is not None:
+            return place.room.records(place.first, place.last)
         return cls(
             np.concatenate([part.offsets for part in parts]),
             np.concatenate([part.sent_ms for part in parts]),
@@ -69,6 +93,13 @@ class Records:
             pa.concat_arrays([part.values for part in parts]),
             np.concatenate([part.backfill for part in parts]),
         )
+
+
+def _together(places: list[Place | None]) -> Place | None:
+    """Say where all of these lie, one behind the other; None when they do not."""
+    known = [place for place in places if place is not None]
+    follows = all(one.room is other.room and one.last == other.first for one, other in pairwise(known))
+    return Place(known[0].room, known[0].first, known[-1].last) if follows and len(known) == len(places) else None
 
 
 @dataclass(frozen=True, slots=True)

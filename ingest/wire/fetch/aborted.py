@@ -5,7 +5,8 @@ from collections import deque
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
-from ingest.wire.fetch.decode.columns import Piece, decode
+from ingest.wire.fetch.decode.columns import Piece
+from ingest.wire.fetch.decode.compiled import decode
 from ingest.wire.fetch.decode.errors import MalformedError
 from ingest.wire.fetch.decode.headers import CONTROL, LAYOUT, TRANSACTIONAL, Header
 
@@ -45,7 +46,7 @@ class Aborted:
 
 
 def _kind(header: Header, batch: memoryview) -> int:
-    marker = decode(bytes(batch), [Piece(header, LAYOUT.size, len(batch))], header.base_offset)
+    marker = decode(batch, [Piece(header, LAYOUT.size, len(batch))], header.base_offset)
     key = marker.keys[0].as_py() if marker else None
     if key is None or len(key) != MARKER.size:
         raise MalformedError("the end of a transaction cannot be read")

@@ -8,8 +8,10 @@ from collections.abc import Iterator, Sequence
 from itertools import accumulate, pairwise
 from typing import Final, NamedTuple
 
+import kernels
 from ingest.wire.fetch.aborted import Aborted
-from ingest.wire.fetch.decode.columns import Piece, decode
+from ingest.wire.fetch.decode.columns import Piece
+from ingest.wire.fetch.decode.compiled import decode
 from ingest.wire.fetch.decode.compression import decompressed
 from ingest.wire.fetch.decode.errors import HoleError, MalformedError
 from ingest.wire.fetch.decode.headers import (
@@ -26,9 +28,15 @@ from ingest.wire.fetch.decode.headers import (
 from ingest.wire.fetch.decode.legacy import read_messages
 from ingest.wire.fetch.decode.rows import Row, records_of
 from ingest.wire.records import Records
+from ingest.wire.room import Rooms
 
-CHUNK_BYTES: Final = 2 * 1024 * 1024  # decoded bytes of one step: many batches share its cost, and it fits the cache
+CHUNK_BYTES: Final = 4 * 1024 * 1024  # decoded bytes that are given at once
+STEP_BYTES: Final = (
+    2 * 1024 * 1024
+)  # the same without the kernel: many batches share the cost of a step, and it fits the cache
 RECORDS_A_BYTE_MAX: Final = 1000  # of a batch as it was sent: what compression can do
+LIKELY_TIMES: Final = 8  # what is sent of a partition unfolds to some times its size, and lies with what comes next
+LIKELY_BYTES_MAX: Final = 64 * 1024 * 1024
 
 
 class Opened(NamedTuple):
@@ -48,6 +56,7 @@ class Response:
         aborted: the transactions to leave out; None to read what is not committed, too.
         check_crcs: whether to prove the checksums.
         is_boundary: whether a batch that was read before ended at `offset_from`, so that the next cannot begin below.
+        rooms: where the records of the partition are put.
 
     Attributes:
         offset_end: no offset can be there or behind it; None when that is not known.
@@ -64,6 +73,7 @@ class Response:
         aborted: Aborted | None,
         check_crcs: bool = True,
         is_boundary: bool = False,
+        rooms: Rooms | None = None,
     ) -> None:
         self._data = data
         self._view = memoryview(data)
@@ -72,6 +82,10 @@ class Response:
         self._check_crcs = check_crcs
         self._ended = False
         self._offset_min = offset_from if is_boundary else -1
+        self._rooms = rooms or Rooms()
+        self._opened: list[Opened] = []
+        self._opened_bytes = 0
+        self._ready: list[Records] = []
         self.offset_end: int | None = None
         self.offset_next = offset_from
         self.leader_epoch = -1
@@ -85,29 +99,45 @@ class Response:
         """
         if self._data and next(frames(self._data), None) is None:
             raise HoleError(self.offset_next, None, "its length is out of range")
-        opened: list[Opened] = []
-        size = 0
+        given = 0
         for frame in frames(self._data):
-            try:
-                batch = self._open(frame)
-            except MalformedError as error:
-                yield from self._columns(opened)
-                opened, size = [], 0
-                self._refuse(frame, error)
-            else:
-                if isinstance(batch, Opened):
-                    opened.append(batch)
-                    size += len(batch.records or b"")
-                else:
-                    yield from self._columns(opened)
-                    opened, size = [], CHUNK_BYTES
-                    yield from self._messages(batch)
-            if size >= CHUNK_BYTES:
-                yield from self._columns(opened)
-                opened, size = [], 0
+            self._take_in(frame)
             if self._ended:
-                return
-        yield from self._columns(opened)
+                break
+            # What lies in one room is joined there; all else is given as it comes.
+            if self._ready and (self._ready[-1].place is None or self.bytes_read - given >= CHUNK_BYTES):
+                given = self.bytes_read
+                yield self._handed_over()
+        self._read(self._emptied())
+        if self._ready:
+            yield self._handed_over()
+
+    def _handed_over(self) -> Records:
+        """Give what is ready; while its receiver works, nothing of it is held here."""
+        records = Records.joined(self._ready)
+        self._ready = []
+        return records
+
+    def _take_in(self, frame: Frame) -> None:
+        """Open a batch, and read it with those before it when these are enough for a step."""
+        try:
+            batch = self._open(frame)
+        except MalformedError as error:
+            self._read(self._emptied())
+            self._refuse(frame, error)
+            return
+        if not isinstance(batch, Opened):
+            self._read(self._emptied())
+            self._add_messages(batch)
+            return
+        self._opened.append(batch)
+        self._opened_bytes += len(batch.records or b"")
+        if self._opened_bytes >= (1 if kernels.is_ready() else STEP_BYTES):
+            self._read(self._emptied())
+
+    def _emptied(self) -> list[Opened]:
+        opened, self._opened, self._opened_bytes = self._opened, [], 0
+        return opened
 
     def _open(self, frame: Frame) -> Opened | list[Row]:
         """Read the head of a batch and unfold its records; old messages are read whole."""
@@ -141,43 +171,48 @@ class Response:
                 raise MalformedError("its offsets lie behind those of the next batch")
         self._offset_min = last + 1
 
-    def _columns(self, opened: Sequence[Opened]) -> Iterator[Records]:
+    def _read(self, opened: Sequence[Opened]) -> None:
+        """Read the records of batches; with the kernel that is one, which the cache still holds."""
         if self._ended or not opened:
             return
         shown = [(batch, batch.records) for batch in opened if batch.records is not None]
         try:
-            records = decode(*self._join(shown), self._offset_from) if shown else None
+            records = self._decoded(shown) if shown else None
         except MalformedError as error:
             if len(opened) == 1:
                 self._refuse(opened[0].frame, error)
             else:
                 for one in opened:  # those before the damaged one are good
-                    yield from self._columns([one])
+                    self._read([one])
             return
         last = opened[-1].header
         self.leader_epoch, self.offset_next = last.leader_epoch, max(self.offset_next, last.offset_next)
         if records is not None:
             self.bytes_read += sum(len(unfolded) for _, unfolded in shown)
-            yield records
+            self._ready.append(records)
 
-    def _join(self, shown: Sequence[tuple[Opened, bytes | memoryview]]) -> tuple[bytes, list[Piece]]:
+    def _decoded(self, shown: Sequence[tuple[Opened, bytes | memoryview]]) -> Records | None:
+        buffer, pieces = self._join(shown)
+        likely_size = min(len(self._data) * LIKELY_TIMES, LIKELY_BYTES_MAX)
+        return decode(buffer, pieces, self._offset_from, self._rooms, likely_size)
+
+    def _join(self, shown: Sequence[tuple[Opened, bytes | memoryview]]) -> tuple[bytes | memoryview, list[Piece]]:
         """Put the records of batches into one buffer; those that are not compressed lie in one already."""
         if not any(batch.header.codec for batch, _ in shown):
             return self._data, [Piece(one.header, one.frame.start + LAYOUT.size, one.frame.end) for one, _ in shown]
         parts = [records for _, records in shown]
-        buffer = parts[0] if len(parts) == 1 else b"".join(parts)
         edges = pairwise(accumulate((len(part) for part in parts), initial=0))
         pieces = [Piece(batch.header, *edge) for (batch, _), edge in zip(shown, edges, strict=True)]
-        return buffer if isinstance(buffer, bytes) else bytes(buffer), pieces
+        return parts[0] if len(parts) == 1 else b"".join(parts), pieces
 
-    def _messages(self, rows: Sequence[Row]) -> Iterator[Records]:
+    def _add_messages(self, rows: Sequence[Row]) -> None:
         if self._ended:
             return
         new = records_of(row for row in rows if row.offset >= self._offset_from)
         self.offset_next = max(self.offset_next, rows[-1].offset + 1)
         if len(new):
             self.bytes_read += new.bytes
-            yield new
+            self._ready.append(new)
 
     def _refuse(self, frame: Frame, error: MalformedError) -> None:
         """Pass over a damaged batch whose records were read before; end the response at one that comes later."""

@@ -6,6 +6,7 @@ epochs stay kafka-python's. Tried with 3.0.12; `check` proves at each start that
 """
 
 import math
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
@@ -21,6 +22,7 @@ from ingest.wire.fetch.decode.errors import HoleError
 from ingest.wire.fetch.errors import CorruptBatchError
 from ingest.wire.fetch.response import Response
 from ingest.wire.records import Records
+from ingest.wire.room import Rooms
 
 POLL_BYTES: Final = 4 * 1024 * 1024
 
@@ -32,10 +34,12 @@ class Known:
     Attributes:
         ends: where the last batch that was read of a partition ended.
         holes: where a partition seemed to be damaged.
+        rooms: where the records of a partition are put.
     """
 
     ends: dict[TopicPartition, int] = field(default_factory=dict)
     holes: dict[TopicPartition, int] = field(default_factory=dict)
+    rooms: defaultdict[TopicPartition, Rooms] = field(default_factory=lambda: defaultdict(Rooms))
 
 
 class Taken(list[Records]):
@@ -73,6 +77,7 @@ class ColumnarRecords:
             aborted=aborted,
             check_crcs=options["check_crcs"],
             is_boundary=known.ends.get(tp) == fetch_offset,
+            rooms=known.rooms[tp],
         )
         self._chunks: Iterator[Records] | None = self._response.chunks()
         self._rest: Records | None = None
@@ -115,7 +120,9 @@ class ColumnarRecords:
             self._rest = records.since(self.next_fetch_offset)
             records = records.before(self.next_fetch_offset)
         self.records_read += len(records)
-        return Taken(records, max(len(records), math.ceil(count * records.bytes / POLL_BYTES)))
+        weight = max(len(records), math.ceil(count * records.bytes / POLL_BYTES))
+        # What little is left would only cut the next ones in two, and one half would wait for the next poll.
+        return Taken(records, weight if count - weight >= 2 * len(records) else count)
 
     def drain(self) -> None:
         """Forget the rest, and say that this answer is done with."""

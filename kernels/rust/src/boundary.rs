@@ -10,6 +10,7 @@ use crate::dictionary;
 use crate::events;
 use crate::hashes;
 use crate::lines;
+use crate::records;
 
 /// Changes whenever a function is added, or takes other arguments than before; `library.py` asks for its own number.
 const INTERFACE: u32 = 1;
@@ -326,6 +327,60 @@ pub unsafe extern "C" fn footfall_lines(
     let (bounds, content) = unsafe { (wanted(bounds, bounds_items), wanted(content, content_items)) };
     let mut output = lines::Output { longs, shorts, codes, sizes, bounds, content };
     guarded(|| lines::read(&input, &mut output))
+}
+
+/// See `records::read`. `nulls` gets how many keys and values there are none of.
+///
+/// # Safety
+/// Each address is that of as many items as the number behind it says; all but `data` and `pieces` may be written.
+#[no_mangle]
+pub unsafe extern "C" fn footfall_records(
+    data: *const u8,
+    data_items: usize,
+    pieces: *const i64,
+    pieces_items: usize,
+    offsets: *mut i64,
+    offsets_items: usize,
+    sent_ms: *mut i64,
+    sent_ms_items: usize,
+    backfill: *mut u8,
+    backfill_items: usize,
+    keys: *mut u8,
+    keys_items: usize,
+    key_edges: *mut i32,
+    key_edges_items: usize,
+    key_bits: *mut u8,
+    key_bits_items: usize,
+    values: *mut u8,
+    values_items: usize,
+    value_edges: *mut i32,
+    value_edges_items: usize,
+    value_bits: *mut u8,
+    value_bits_items: usize,
+    nulls: *mut i64,
+    nulls_items: usize,
+    offset_from: u64,
+    row: u64,
+) -> i64 {
+    let (data, pieces) = unsafe { (given(data, data_items), given(pieces, pieces_items)) };
+    let (offsets, sent_ms) = unsafe { (wanted(offsets, offsets_items), wanted(sent_ms, sent_ms_items)) };
+    let (backfill, nulls) = unsafe { (wanted(backfill, backfill_items), wanted(nulls, nulls_items)) };
+    let (keys, key_edges) = unsafe { (wanted(keys, keys_items), wanted(key_edges, key_edges_items)) };
+    let (values, value_edges) = unsafe { (wanted(values, values_items), wanted(value_edges, value_edges_items)) };
+    let (key_bits, value_bits) = unsafe { (wanted(key_bits, key_bits_items), wanted(value_bits, value_bits_items)) };
+    guarded(|| {
+        let keys = records::Texts { bytes: keys, edges: key_edges, bits: key_bits, nulls: 0 };
+        let values = records::Texts { bytes: values, edges: value_edges, bits: value_bits, nulls: 0 };
+        let mut columns = records::Columns { offsets, sent_ms, backfill, keys, values };
+        match records::read(data, pieces, offset_from as i64, row as usize, &mut columns) {
+            Ok(count) => {
+                nulls[0] = columns.keys.nulls;
+                nulls[1] = columns.values.nulls;
+                count as i64
+            }
+            Err(fault) => fault as i64,
+        }
+    })
 }
 
 /// Look at an array of Python's.

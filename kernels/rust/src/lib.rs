@@ -11,3 +11,4 @@ mod dictionary;
 mod events;
 mod hashes;
 mod lines;
+mod records;

@@ -1,4 +1,4 @@
-"""The columnar decoder gives what kafka-python's gives; of damaged bytes it gives the same, or its own error."""
+"""The columnar decoder gives what kafka-python's gives, with the kernel and without; of damaged bytes the same, or its own error."""
 
 import gzip
 import random
@@ -38,7 +38,8 @@ def test_many_random_partitions_read_like_with_kafka_python(block: int, monkeypa
 def _compare(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Read one partition both ways; every second one is damaged."""
     maker = Maker(seed)
-    monkeypatch.setattr(response_module, "CHUNK_BYTES", maker.chance.choice((1, 3000, 4 << 20)))
+    for name in ("CHUNK_BYTES", "STEP_BYTES"):
+        monkeypatch.setattr(response_module, name, maker.chance.choice((1, 3000, 4 << 20)))
     monkeypatch.setattr(starts, "STRIDE_BYTES", maker.chance.choice((600, 2000, 16_384)))
     batches = maker.partition()
     asked = maker.asked(batches)

@@ -2,7 +2,7 @@
 
 import zlib
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Final
 
 import lz4.frame
 import pyarrow as pa
@@ -43,15 +43,21 @@ def decompressed(codec: int, data: memoryview) -> bytes | memoryview:
 
 def _gzip(data: memoryview) -> bytes:
     stream = zlib.decompressobj(GZIP)
-    return _whole(stream, stream.decompress(data, DECODED_BYTES_MAX + 1))
+    records = stream.decompress(data, DECODED_BYTES_MAX + 1)
+    _check_end(records, is_whole=stream.eof and not stream.unused_data)
+    return records
 
 
 def _lz4(data: memoryview) -> bytes:
-    stream: Any = lz4.frame.LZ4FrameDecompressor()
-    records = stream.decompress(data, LIKELY_BYTES_MAX)
-    if not stream.eof and len(records) == LIKELY_BYTES_MAX:
-        records += stream.decompress(b"", DECODED_BYTES_MAX + 1 - len(records))
-    return _whole(stream, records)
+    context = lz4.frame.create_decompression_context()
+    # Without the class around it, which copies what it is given.
+    records, used, is_whole = lz4.frame.decompress_chunk(context, data, max_length=LIKELY_BYTES_MAX)
+    if not is_whole and len(records) == LIKELY_BYTES_MAX:
+        bytes_max = DECODED_BYTES_MAX + 1 - len(records)
+        more, used_then, is_whole = lz4.frame.decompress_chunk(context, data[used:], max_length=bytes_max)
+        records, used = records + more, used + used_then
+    _check_end(records, is_whole=is_whole and used == len(data))
+    return records
 
 
 def _zstd(data: memoryview) -> bytes:
@@ -91,10 +97,9 @@ def _snappy_block(block: memoryview, bytes_max: int) -> bytes:
     return pa.Codec("snappy").decompress(pa.py_buffer(block), decompressed_size=size, asbytes=True)
 
 
-def _whole(stream: Any, records: bytes) -> bytes:
-    if len(records) <= DECODED_BYTES_MAX and (not stream.eof or stream.unused_data):
+def _check_end(records: bytes, *, is_whole: bool) -> None:
+    if len(records) <= DECODED_BYTES_MAX and not is_whole:
         raise MalformedError("its compressed records are cut short, or more follows them")
-    return records
 
 
 def _check_size(size: int, bytes_max: int = DECODED_BYTES_MAX) -> None:
