@@ -70,13 +70,14 @@ pub fn read(input: &Input, output: &mut Output) -> i64 {
     let (times, sizes) = output.longs.split_at_mut(lines);
     let (offsets, statuses) = output.shorts.split_at_mut(lines);
     let (rows, codes) = output.codes.split_at_mut(lines);
+    let mut columns: Vec<&mut [i32]> = codes.chunks_mut(lines.max(1)).collect();
     let mut taken = 0;
     for (row, (bounds, &present)) in input.offsets.windows(2).zip(input.present).enumerate() {
         if present == 0 {
             continue;
         }
-        let (from, to) = (bounds[0] as usize, bounds[1] as usize);
-        let line = match read_line(without_line_end(&input.raw[from..to]), &mut calendar) {
+        let raw = &input.raw[bounds[0] as usize..bounds[1] as usize];
+        let line = match read_line(raw, &mut calendar) {
             Some(line) => line,
             None => continue,
         };
@@ -85,13 +86,8 @@ pub fn read(input: &Input, output: &mut Output) -> i64 {
         sizes[taken] = line.bytes;
         offsets[taken] = line.utc_offset_min;
         statuses[taken] = line.status;
-        for (column, (&text, dictionary)) in line.texts.iter().zip(&mut dictionaries).enumerate() {
-            let code = if text == NO_TEXT {
-                NO_CODE
-            } else {
-                dictionary.code(&input.raw[from + text.0..from + text.1]) as i32
-            };
-            codes[column * lines + taken] = code;
+        for ((&text, dictionary), codes) in line.texts.iter().zip(&mut dictionaries).zip(&mut columns) {
+            codes[taken] = if text == NO_TEXT { NO_CODE } else { dictionary.code(&raw[text.0..text.1]) as i32 };
         }
         taken += 1;
     }
@@ -128,6 +124,8 @@ fn read_line(line: &[u8], calendar: &mut Calendar) -> Option<Line> {
     }
     let mut places = [0; QUOTES_MAX];
     let count = find_quotes(line, &mut places)?;
+    // Not before: what is read in order comes sooner from memory.
+    let line = without_line_end(line);
     let (opening, closing) = (places[0], places[1]);
     // Where the bytes sent end: before the blank before the referrer, or with the line.
     let bytes_end = match count {

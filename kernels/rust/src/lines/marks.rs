@@ -9,6 +9,7 @@ const LOW: u64 = 0x7F7F_7F7F_7F7F_7F7F;
 const ONES: u64 = 0x0101_0101_0101_0101;
 /// Brings the highest bit of each byte, moved to its lowest place, together in the highest byte.
 const TOGETHER: u64 = 0x0102_0408_1020_4080;
+const HIGHEST_BYTE: u64 = 0xFF00_0000_0000_0000;
 
 /// Find the places of all quotes and give their number; none when there are too many for a layout, or when the line has a
 /// backslash (an escape, perhaps of a quote) or a byte outside ASCII (perhaps no UTF-8).
@@ -41,9 +42,9 @@ pub fn find_quotes(line: &[u8], places: &mut [usize; QUOTES_MAX]) -> Option<usiz
 #[inline]
 fn note(mut quotes: u64, at: usize, places: &mut [usize; QUOTES_MAX], count: &mut usize) -> Option<()> {
     while quotes != 0 {
-        *places.get_mut(*count)? = at + quotes.trailing_zeros() as usize;
-        *count += 1;
-        quotes &= quotes - 1;
+        *places.get_mut(*count)? = at.wrapping_add(quotes.trailing_zeros() as usize);
+        *count = count.wrapping_add(1);
+        quotes &= quotes.wrapping_sub(1);
     }
     Some(())
 }
@@ -52,7 +53,7 @@ fn note(mut quotes: u64, at: usize, places: &mut [usize; QUOTES_MAX], count: &mu
 #[inline]
 fn quotes_of(block: &[u8]) -> Option<u64> {
     let (mut quotes, mut odd) = (0, 0);
-    for (number, bytes) in block.chunks_exact(8).enumerate() {
+    for bytes in block.chunks_exact(8) {
         let mut word = [0; 8];
         word.copy_from_slice(bytes);
         let word = u64::from_le_bytes(word);
@@ -60,7 +61,7 @@ fn quotes_of(block: &[u8]) -> Option<u64> {
         // Below 128 a sum carries into the byte's highest bit unless the byte was zero, and never further.
         let is_quote = !(others & LOW).wrapping_add(LOW) & HIGH;
         odd |= word | !(plain & LOW).wrapping_add(LOW);
-        quotes |= ((is_quote >> 7).wrapping_mul(TOGETHER) >> 56) << (8 * number);
+        quotes = quotes >> 8 | ((is_quote >> 7).wrapping_mul(TOGETHER) & HIGHEST_BYTE);
     }
     (odd & HIGH == 0).then_some(quotes)
 }
