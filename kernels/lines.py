@@ -58,8 +58,9 @@ def read_canonical(
     taken = call("lines", raw, offsets, present.view(np.uint8), longs, shorts, codes, sizes, bounds, content, SEED)
     texts = {}
     for name, column, size in zip(TEXTS, codes[1:], sizes.tolist(), strict=True):
-        own, bounds = bounds[: size + 1], bounds[size + 1 :]
-        texts[name] = Texts(column[:taken], own, content[: own[-1]])
+        own, bounds = bounds[: size + 1].copy(), bounds[size + 1 :]
+        # A copy: who keeps methods must not keep in memory the addresses that lie beside them here.
+        texts[name] = Texts(column[:taken], own, content[: own[-1]].copy())
         content = content[own[-1] :]
     return CanonicalLines(
         codes[0, :taken], longs[0, :taken], shorts[0, :taken], shorts[1, :taken], longs[1, :taken], texts

@@ -168,3 +168,10 @@ def test_each_text_is_there_once_with_room_for_dashes() -> None:
         "referrer": [None] * 3,
     }
     assert [len(found.texts[name].bounds) - 1 for name in ("method", "target", "agent")] == [1, 1, 1]
+
+
+def test_no_column_keeps_the_texts_of_another_in_memory() -> None:
+    found = read(list(CANONICAL))
+    for column in found.texts.values():
+        assert column.content.base is None
+        assert len(column.content) == column.bounds[-1]
