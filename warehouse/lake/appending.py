@@ -8,14 +8,50 @@ next one's name, which is there as a whole or not at all, and which only one of 
 import json
 import os
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from uuid import uuid4
 
+import pyarrow as pa
+from deltalake import DeltaTable
 from deltalake.transaction import AddAction
 
 from warehouse.lake.changes import OPERATION
+from warehouse.lake.files import PARTITION
+
+PARTITION_COLUMN: Final = f"partition.{PARTITION}"
+NO_FILES: Final = pa.schema(
+    [
+        ("path", pa.string()),
+        ("size_bytes", pa.int64()),
+        ("num_records", pa.int64()),
+        (PARTITION_COLUMN, pa.date32()),
+    ]
+).empty_table()
+
+
+@dataclass(slots=True)
+class Known:
+    """What is known of one version of the log: the marks that were asked for, and all live files or None."""
+
+    version: int
+    marks: dict[str, int | None] = field(default_factory=dict)
+    files: pa.Table | None = None
+
+    def grown(self, added: Sequence[AddAction], marks: Mapping[str, int]) -> "Known":
+        """Tell what is known of the next version, when all that it does is to add files and to move marks."""
+        files = None if self.files is None else pa.concat_tables([self.files, _rows(added)])
+        return Known(self.version + 1, {**self.marks, **marks}, files)
+
+
+def files_of(handle: DeltaTable) -> pa.Table:
+    """Give one row for each live file, with the columns of `NO_FILES`; a table without days has no day in them."""
+    found = pa.table(handle.get_add_actions(flatten=True))
+    if PARTITION_COLUMN not in found.column_names:
+        found = found.append_column(PARTITION_COLUMN, pa.nulls(len(found), pa.date32()))
+    return found.select(NO_FILES.column_names).cast(NO_FILES.schema)
 
 
 def append(
@@ -64,3 +100,14 @@ def _added(file: AddAction) -> dict[str, Any]:
             "stats": file.stats,
         }
     }
+
+
+def _rows(added: Sequence[AddAction]) -> pa.Table:
+    days = [file.partition_values.get(PARTITION) for file in added]
+    columns = [
+        [file.path for file in added],
+        [file.size for file in added],
+        [json.loads(file.stats)["numRecords"] for file in added],
+        [None if day is None else date.fromisoformat(day) for day in days],
+    ]
+    return pa.table(columns, schema=NO_FILES.schema)

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -13,22 +12,13 @@ from deltalake import CommitProperties, DeltaTable, Schema, Transaction
 from deltalake.exceptions import DeltaError
 from deltalake.transaction import AddAction, RemoveAction
 
-from warehouse.lake.appending import append
+from warehouse.lake.appending import NO_FILES, PARTITION_COLUMN, Known, append, files_of
 from warehouse.lake.changes import ADD_COLUMNS, OPERATION
 from warehouse.lake.errors import LakeError, told
-from warehouse.lake.files import PARTITION, make_folder, sync_file, sync_folder
+from warehouse.lake.files import make_folder, sync_file, sync_folder
 
 READER_VERSION: Final = 1
 WRITER_VERSION_MAX: Final = 2
-PARTITION_COLUMN: Final = f"partition.{PARTITION}"
-NO_FILES: Final = pa.schema(
-    [
-        ("path", pa.string()),
-        ("size_bytes", pa.int64()),
-        ("num_records", pa.int64()),
-        (PARTITION_COLUMN, pa.date32()),
-    ]
-).empty_table()
 CHECKPOINT_INTERVAL: Final = "delta.checkpointInterval"
 CONFIGURATION: Final = {CHECKPOINT_INTERVAL: "20", "delta.logRetentionDuration": "interval 30 days"}
 
@@ -57,7 +47,7 @@ class Log:
         self._version = -1
         self._checkpoint_every = 1
         self._is_fitting = False
-        self._known = _Known(-1)
+        self._known = Known(-1)
         self.refresh()
 
     @property
@@ -91,12 +81,12 @@ class Log:
         return marks[app_id]
 
     def files(self, days: Collection[date] | None) -> pa.Table:
-        """Give one row for each live file, of the given days or of all: `path`, `size_bytes`, `num_records` and more."""
+        """Give one row for each live file, of the given days or of all, with the columns of `NO_FILES`."""
         if self._handle is None:
             return NO_FILES
         known = self._know()
         if known.files is None:
-            known.files = pa.table(self._present(self._handle).get_add_actions(flatten=True))
+            known.files = files_of(self._present(self._handle))
         if days is None:
             return known.files
         wanted = pa.array(sorted(days), pa.date32())
@@ -165,7 +155,7 @@ class Log:
                 self.refresh()
                 return False
             self._sync([commit])
-        self._known = _Known(self.version + 1, {**self._know().marks, **marks})
+        self._known = self._know().grown(files, marks)
         self._version += 1
         return True
 
@@ -239,7 +229,7 @@ class Log:
         return self.folder / f"{version:020d}.json"
 
     def _reopen(self) -> None:
-        self._handle, self._known = DeltaTable(str(self._root)), _Known(-1)
+        self._handle, self._known = DeltaTable(str(self._root)), Known(-1)
         self._seen(self._handle)
 
     def _seen(self, handle: DeltaTable) -> None:
@@ -254,25 +244,16 @@ class Log:
                 handle.load_as_version(self._version)
         return handle
 
-    def _know(self) -> "_Known":
+    def _know(self) -> Known:
         """Give what was read of the present version: delta-rs reads the commits anew for each question."""
         if self._known.version != self.version:
-            self._known = _Known(self.version)
+            self._known = Known(self.version)
         return self._known
 
     def _sync(self, commits: Iterable[Path]) -> None:
         for commit in commits:
             sync_file(commit)
         sync_folder(self.folder)
-
-
-@dataclass(slots=True)
-class _Known:
-    """What was read of one version of the log."""
-
-    version: int
-    marks: dict[str, int | None] = field(default_factory=dict)
-    files: pa.Table | None = None
 
 
 def _checkpoint_every(name: str, handle: DeltaTable) -> int:

@@ -11,10 +11,11 @@ import pyarrow.dataset as ds
 
 from policy import Policy
 from policy.schemas import arrow_schema, check_table
+from warehouse.lake.appending import PARTITION_COLUMN
 from warehouse.lake.changes import COMPACT, changed_days, of_day, rows_mark, rows_marks
 from warehouse.lake.errors import FencedError, LakeError, told
 from warehouse.lake.files import PARTITION, FileKeys, Sealing, Staged, Staging, file_format, make_folder, unlock
-from warehouse.lake.log import PARTITION_COLUMN, Log
+from warehouse.lake.log import Log
 from warehouse.lake.lost import Lost
 from warehouse.lake.rewrite import FILE_BYTES_MAX, FILES_MIN, Compacted, Keep, Rewriting, in_order, removals
 

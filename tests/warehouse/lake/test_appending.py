@@ -14,13 +14,20 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from policy import Policy
-from tests.warehouse.lake.conftest import Clock
+from policy.schemas import arrow_schema
+from tests.warehouse.lake.conftest import NOON, Clock
 from warehouse.lake import FencedError, Lake, LakeError, LakeTable
 from warehouse.lake.log import Log
 
 DAY, NEXT = date(2026, 11, 20), date(2026, 11, 21)
 CHECKPOINT_EVERY = 20
 WRITER = {"engineInfo", "clientVersion", "timestamp"}
+ACCOUNT = {
+    **dict.fromkeys(("intake", "source", "topic", "topic_id", "policy_version"), "text"),
+    **dict.fromkeys(("partition", "offset_from", "offset_next", "lines_in", "kept"), 0),
+    **dict.fromkeys(("dropped", "dead_letters"), ()),
+    "taken_at": NOON,
+}
 Hits = Callable[..., pa.Table]
 
 
@@ -157,10 +164,28 @@ def test_a_table_that_gains_foreign_features_is_refused_by_who_has_it_open(lake:
     assert not (commit.parent / f"{3:020d}.json").exists()
 
 
+@pytest.mark.parametrize("name", ["hits", "intakes"])
+def test_files_that_a_handle_added_itself_are_known_without_reading(
+    lake: Lake, hits: Hits, policy: Policy, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Accounts have no days."""
+    account = pa.Table.from_pylist([ACCOUNT], schema=arrow_schema(policy, "intakes"))
+    table, rows = lake.table(name), hits(DAY, NEXT, NEXT) if name == "hits" else account
+    table.commit(table.stage(rows), app_id="c/t/0", start=0, end=1)
+    assert table.size()["rows"] == rows.num_rows
+    monkeypatch.setattr(DeltaTable, "load_as_version", None)
+    for offset in range(1, 4):
+        table.commit(table.stage(rows), app_id="c/t/0", start=offset, end=offset + 1)
+        fresh = Lake(lake.root, policy, Clock()).table(name)
+        assert table.size() == fresh.size()
+        assert table.files([NEXT] if name == "hits" else None) == fresh.files([NEXT] if name == "hits" else None)
+        assert table.size()["rows"] == (offset + 1) * rows.num_rows
+
+
 STEPS = st.lists(
     st.tuples(st.integers(0, 1), st.sampled_from(["commit", "commit", "files", "marks", "remove", "refresh"])),
     min_size=4,
-    max_size=20,
+    max_size=24,
 )
 
 
@@ -173,12 +198,12 @@ def test_handles_that_take_turns_see_one_log(
     root = tmp_path_factory.mktemp("lake")
     tables = [Lake(root, policy, clock).table("hits") for _ in range(2)]
     committed = [0, 0]
-    files: dict[int, list[str]] = {-1: []}
+    files: dict[int, tuple[list[str], list[date], dict[str, int]]] = {-1: ([], [], {"rows": 0, "files": 0, "bytes": 0})}
     marks: dict[int, list[int]] = {-1: [0, 0]}
     for who, what in steps:
         table, app_id, mark = tables[who], f"c/t/{who}", committed[who]
         if what == "commit":
-            staged = table.stage(hits(DAY))
+            staged = table.stage(hits(DAY, DAY, NEXT))
             assert table.commit(staged, app_id=app_id, start=mark, end=mark + 1)
             committed[who] += 1
             with pytest.raises(FencedError):
@@ -190,11 +215,15 @@ def test_handles_that_take_turns_see_one_log(
             assert table.version == max(files)
         fresh = Lake(root, policy, clock).table("hits")
         assert marks_of(fresh) == committed
-        files[fresh.version], marks[fresh.version] = fresh.files(), marks_of(fresh)
+        files[fresh.version], marks[fresh.version] = files_of(fresh), marks_of(fresh)
         if what == "files":
-            assert table.files() == files[table.version]
+            assert files_of(table) == files[table.version]
         elif what == "marks":
             assert marks_of(table) == marks[table.version]
+
+
+def files_of(table: LakeTable) -> tuple[list[str], list[date], dict[str, int]]:
+    return table.files(), table.days(), table.size()
 
 
 def marks_of(table: LakeTable) -> list[int]:
