@@ -64,29 +64,26 @@ class Accounts:
                     "fields_dropped": [] if place else list(self.outcome.fields_dropped.items()),
                 }
             )
-        return self._table("intakes", rows)
+        return pa.Table.from_pylist(rows, schema=arrow_schema(self.context.policy, "intakes"))
 
     def dead_letters(self) -> pa.Table:
         """Give one row per record that could not be used: coordinates, reason and shape, never content."""
         left = self.outcome.left
         defects = [name for name in left.column("reason").unique().to_pylist() if is_dead_letter(name)]
         letters = left.filter(pc.is_in(left.column("reason"), pa.array(defects, pa.string()))).sort_by("row")
-        records = self.keyed.intake.records
-        rows = []
-        for row, reason in zip(*(column.to_pylist() for column in letters.columns), strict=True):
-            at = self.keyed.named(int(self.keyed.origin[row]), self.origins)
-            rows.append(
-                {
-                    **self._coordinates(),
-                    "offset": int(records.offsets[row]),
-                    "origin": at["origin"],
-                    "file": at["file"],
-                    "position": None if at["origin"] is None else int(self.keyed.position[row]),
-                    "reason": reason,
-                    "shape": shape(records.values[row].as_py() or b""),
-                }
-            )
-        return self._table("dead_letters", rows)
+        rows, records = letters.column("row").to_numpy(), self.keyed.intake.records
+        origin = self.keyed.origin[rows]
+        at = [self.keyed.named(number, self.origins) for number in origin.tolist()]
+        columns = {
+            **{name: [value] * len(rows) for name, value in self._coordinates().items()},
+            "offset": records.offsets[rows],
+            "origin": [one["origin"] for one in at],
+            "file": [one["file"] for one in at],
+            "position": pa.array(self.keyed.position[rows], mask=origin == NO_ORIGIN),
+            "reason": letters.column("reason"),
+            "shape": [shape(line or b"") for line in records.values.take(pa.array(rows)).to_pylist()],
+        }
+        return pa.Table.from_pydict(columns, schema=arrow_schema(self.context.policy, "dead_letters"))
 
     def _left(self, number: int) -> dict[str, int]:
         """Say how many records of a file have left for each reason, in the reasons' order."""
@@ -114,6 +111,3 @@ class Accounts:
             "taken_at": self.context.taken_at,
             "policy_version": self.context.policy.version,
         }
-
-    def _table(self, name: str, rows: list[dict[str, Any]]) -> pa.Table:
-        return pa.Table.from_pylist(rows, schema=arrow_schema(self.context.policy, name))

@@ -15,6 +15,7 @@ from ingest.reduce.keyed import NO_ORIGIN, Keyed
 from ingest.wire.records import Intake
 from policy.schemas import arrow_schema
 from transform.batch import Batch
+from transform.columns import constant
 from transform.context import Context
 from transform.reasons import Reason
 from transform.steps import Outcome
@@ -78,16 +79,24 @@ def _start(keyed: Keyed, origins: Mapping[int, Origin], positions: Mapping[int, 
     rows = pa.table({"row": pa.array(np.arange(len(records), dtype=np.int32)), "sent_ms": pa.array(records.sent_ms)})
     if keyed.intake.partition.source == WEB_LOG:
         content = "line"
-        sites = [origins[origin].site if origin in origins else site for origin in keyed.origins.tolist()]
-        number = np.where(keyed.origin == NO_ORIGIN, len(sites), keyed.origin).astype(np.int32)
-        named = pa.DictionaryArray.from_arrays(pa.array(number), pa.array([*sites, site]))
-        rows = rows.append_column(content, records.values).append_column("site", named)
+        rows = rows.append_column(content, records.values).append_column("site", _sites(keyed, origins, site))
     else:
         content = "value"
         rows = rows.append_column(content, records.values)
         rows = rows.append_column("is_backfill", pa.array(records.backfill))
     batch = Batch.start(rows).leave(keyed.seen_before(positions), Reason.ALREADY_IMPORTED)
+    if not records.values.null_count:
+        return batch
     return batch.leave(batch.rows.column(content).is_null().to_numpy(), Reason.NO_CONTENT)
+
+
+def _sites(keyed: Keyed, origins: Mapping[int, Origin], site: str) -> pa.DictionaryArray:
+    """Give each line the site of its file, or `site`; as a rule an intake has one file."""
+    sites = [origins[origin].site if origin in origins else site for origin in keyed.origins.tolist()]
+    if len(sites) == 1 and not keyed.counts[0]:
+        return constant(sites[0], len(keyed.origin))
+    number = np.where(keyed.origin == NO_ORIGIN, len(sites), keyed.origin).astype(np.int32)
+    return pa.DictionaryArray.from_arrays(pa.array(number), pa.array([*sites, site]))
 
 
 def _check(intake: Intake, outcome: Outcome) -> None:
@@ -102,13 +111,12 @@ def _check(intake: Intake, outcome: Outcome) -> None:
 
 
 def _event_ids(intake: Intake, outcome: Outcome, context: Context) -> pa.Table:
-    schema = arrow_schema(context.policy, "event_ids")
     count = len(outcome.event_ids)
-    same = {
-        "source": intake.partition.source,
-        "intake": intake.id,
-        "policy_version": context.policy.version,
-        "event_date": context.taken_at.date(),
+    columns = {
+        "event": pa.array(outcome.event_ids, pa.int64()),
+        "source": constant(intake.partition.source, count),
+        "intake": constant(intake.id, count),
+        "policy_version": constant(context.policy.version, count),
+        "event_date": pa.repeat(pa.scalar(context.taken_at.date(), pa.date32()), count),
     }
-    columns = {name: pa.repeat(pa.scalar(value, schema.field(name).type), count) for name, value in same.items()}
-    return pa.table({"event": pa.array(outcome.event_ids, pa.int64()), **columns}).select(schema.names).cast(schema)
+    return pa.table(columns).select(arrow_schema(context.policy, "event_ids").names)

@@ -39,13 +39,13 @@ class Keyed:
     def of(cls, intake: Intake) -> "Keyed":
         """Read the record keys: 8 bytes of origin, 8 bytes of position, both big-endian."""
         keys, count = intake.records.keys, len(intake.records)
-        own = pc.fill_null(pc.equal(pc.binary_length(keys), KEY_BYTES), False)
-        ours = own.to_numpy(zero_copy_only=False)
-        if count and ours.all():
+        own = pc.equal(pc.binary_length(keys), KEY_BYTES)
+        if count and own.true_count == count:
             origins, origin, position = _numbers(keys)
         else:
             origins, origin, position = NOBODY, np.full(count, NO_ORIGIN, np.int64), np.zeros(count, np.int64)
-            if ours.any():
+            if own.true_count:
+                ours = own.fill_null(False).to_numpy(zero_copy_only=False)
                 origins, origin[ours], position[ours] = _numbers(keys.filter(own))
         return cls(intake, origins, origin, position, np.bincount(origin - NO_ORIGIN, minlength=len(origins) + 1))
 
