@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-INTERFACE: Final = 1
+INTERFACE: Final = 2
 """What `boundary.rs` has to give for its own number."""
 SWITCH: Final = "FOOTFALL_KERNELS"
 """`off` leaves the library aside, as where there is none; a path loads another one."""
@@ -18,6 +18,17 @@ FAULT: Final = -1000
 """From here down a number says that the kernel itself is wrong."""
 SEED: Final = int.from_bytes(os.urandom(8))
 """Begins every hash of this process, so that nobody can write texts that collide."""
+
+
+class Array(ctypes.Structure):
+    """Where an array lies and what it is, as `boundary/array.rs` wants to know it before it makes a slice of it."""
+
+    _fields_ = (
+        ("at", ctypes.c_void_p),
+        ("items", ctypes.c_size_t),
+        ("item_bytes", ctypes.c_size_t),
+        ("is_writeable", ctypes.c_size_t),
+    )
 
 
 class KernelError(ValueError):
@@ -47,30 +58,31 @@ def loaded() -> ctypes.CDLL | None:
 
 
 def call(name: str, *arguments: npt.NDArray[Any] | int) -> int:
-    """Call a function of the library: an array as its address and its number of items, a number as 64 bits.
+    """Call a function of the library: arrays that it reads or fills, and numbers, as 64 bits.
 
-    The arrays must be contiguous, of the types that the function names, and those that it fills must be nobody else's.
+    The arrays must be contiguous, have items of the sizes that the function names, and lie apart from each other.
 
     Returns:
         what the function returns: a count, or a negative number where it says so.
 
     Raises:
-        KernelError: there is no library, or the kernel itself is wrong.
+        KernelError: there is no library, an array does not fit, or the kernel itself is wrong.
     """
     library = loaded()
     if library is None:
         raise KernelError("there is no compiled library; ask is_ready() first")
-    passed: list[ctypes.c_void_p | ctypes.c_size_t | ctypes.c_uint64] = []
+    passed: list[Array | ctypes.c_uint64] = []
     for argument in arguments:
         if isinstance(argument, np.ndarray):
             if not argument.flags.c_contiguous:
                 raise KernelError(f"{name} was given an array that is not contiguous")
-            passed += [ctypes.c_void_p(argument.ctypes.data), ctypes.c_size_t(argument.size)]
+            at, is_readonly = argument.__array_interface__["data"]
+            passed.append(Array(at, argument.size, argument.itemsize, not is_readonly))
         else:
             passed.append(ctypes.c_uint64(argument))
     function = getattr(library, f"footfall_{name}")
     function.restype = ctypes.c_int64
     result = int(function(*passed))
     if result <= FAULT:
-        raise KernelError(f"the kernel {name} failed; FOOTFALL_KERNELS=off does the same work without it")
+        raise KernelError(f"the kernel {name} failed ({result}); FOOTFALL_KERNELS=off does the same work without it")
     return result

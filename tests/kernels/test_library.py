@@ -59,6 +59,17 @@ def test_a_fault_of_a_kernel_is_an_error_that_quotes_nothing(capfd: pytest.Captu
 
 
 @compiled
+def test_an_array_that_does_not_fit_is_no_memory_of_others() -> None:
+    raw, places, codes = np.zeros(4, np.uint8), np.zeros(1, np.int64), np.zeros(1, np.int32)
+    assert call("encode", raw, places, places, codes, codes.copy(), SEED) == 1
+    fixed = codes.copy()
+    fixed.flags.writeable = False
+    for wrong in (fixed, np.zeros(1, np.int16), np.frombuffer(bytes(9), np.int32, 2, 1)):
+        with pytest.raises(KernelError, match=r"encode failed \(-1001\)"):
+            call("encode", raw, places, places, wrong, codes, SEED)
+
+
+@compiled
 def test_an_array_with_gaps_is_refused() -> None:
     gaps = np.zeros(8, np.uint8)[::2]
     with pytest.raises(KernelError, match="not contiguous"):
