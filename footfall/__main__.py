@@ -9,7 +9,7 @@ from typing import Annotated, Final
 import typer
 
 from footfall.commands import load_verb
-from footfall.lean import keep_pandas_out, searching_nothing
+from footfall.lean import keep_pandas_out, leave, searching_nothing
 from footfall.terminal import err, out
 
 VERBS: Final = {
@@ -111,5 +111,16 @@ def main() -> None:
         sys.exit(1)
 
 
+def program() -> None:
+    """Run the command line as a process of its own."""
+    try:
+        main()
+    except SystemExit as ended:
+        if isinstance(ended.code, str):
+            raise
+        leave(ended.code or 0)
+    leave(0)
+
+
 if __name__ == "__main__":
-    main()
+    program()

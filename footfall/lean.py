@@ -1,12 +1,16 @@
-"""A start without what no verb needs."""
+"""A start without what no verb needs, and an end without taking apart what the system takes back as a whole."""
 
+import atexit
 import gc
+import os
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
+from typing import NoReturn
 
 
 def keep_pandas_out() -> None:
@@ -41,6 +45,24 @@ def searching_nothing() -> Iterator[None]:
         gc.unfreeze()
         if was_on:
             gc.enable()
+
+
+def leave(code: int) -> NoReturn:
+    """End this process with an exit code, once what was to be done at its end is done and all is written.
+
+    Python would search a million objects for cycles and give each back by itself: 30 ms of a worker, 0.1 s of a question.
+    Where a thread is still at work, or the last words cannot be written, it ends in Python's own way.
+    """
+    others = [one for one in threading.enumerate() if one is not threading.main_thread() and not one.daemon]
+    if not others:
+        atexit._run_exitfuncs()  # noqa: SLF001 - as Python itself does at this point
+        try:
+            sys.stdout.flush()
+            sys.stderr.flush()
+        except (OSError, ValueError):
+            sys.exit(code)
+        os._exit(code)
+    sys.exit(code)
 
 
 class _Absence(MetaPathFinder):

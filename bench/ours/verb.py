@@ -8,7 +8,7 @@ from importlib import import_module
 
 from bench.working import Work
 from footfall.commands import load_verb
-from footfall.lean import keep_pandas_out
+from footfall.lean import keep_pandas_out, leave
 
 
 def run(words: list[str]) -> tuple[Work, int]:
@@ -30,4 +30,4 @@ def run(words: list[str]) -> tuple[Work, int]:
 if __name__ == "__main__":
     done, exit_code = run(sys.argv[1:])
     done.tell()
-    sys.exit(exit_code)
+    leave(exit_code)  # as the command line does

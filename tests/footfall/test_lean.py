@@ -72,3 +72,40 @@ found = list(searches)
 print(found, gc.isenabled(), gc.get_freeze_count())
 """
     assert say(program) == "[] True 0"
+
+
+ENDING = """
+import atexit, sys, tempfile, threading, time
+from footfall.lean import leave
+folder = tempfile.TemporaryDirectory()
+atexit.register(print, "at the end")
+print(folder.name)
+"""
+
+
+def test_what_is_to_be_done_at_the_end_is_done_and_all_is_written() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", ENDING + "leave(7)"],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    folder, last = ended.stdout.splitlines()
+    assert (ended.returncode, last, ended.stderr) == (7, "at the end", "")
+    assert not Path(folder).exists()
+
+
+def test_the_end_waits_for_who_is_still_at_work() -> None:
+    work = 'threading.Thread(target=lambda: (time.sleep(0.3), print("done"))).start(); leave(0)'
+    assert say(ENDING + work).splitlines()[1:] == ["done", "at the end"]
+
+
+def test_the_command_line_ends_with_its_code(tmp_path: Path) -> None:
+    """What was written stands in the pipe, whole, and what goes wrong has its own code."""
+    for words, code in ((["status", "--help"], 0), (["status", "--data", str(tmp_path)], 2), (["no-such-verb"], 2)):
+        ended = subprocess.run(
+            [sys.executable, "-m", "footfall", *words], cwd=PROJECT, capture_output=True, check=False, timeout=60
+        )
+        assert (ended.returncode, bool(ended.stdout)) == (code, code == 0), ended
