@@ -37,9 +37,9 @@ def _steps() -> npt.NDArray[np.int32]:
 
 
 @cache
-def _step_list() -> list[int]:
-    """Give the same table for steps one by one, of which Python's own numbers are faster."""
-    return _steps().tolist()
+def _step_list() -> tuple[int, ...]:
+    """Give the same table for steps one by one: Python's own numbers are faster there, and no list is searched for cycles."""
+    return tuple(_steps().tolist())
 
 
 def guess(buffer: bytes, data: Bytes, starts: Numbers, ends: Numbers) -> Numbers:
