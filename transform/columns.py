@@ -107,15 +107,15 @@ def only_used(table: pa.Table) -> pa.Table:
         if not pa.types.is_dictionary(field.type):
             continue
         column = table.column(at).combine_chunks()
-        entries = len(column.dictionary)
-        if _used(column.indices[:SAMPLE_ROWS], entries).all():
-            continue
-        used = _used(column.indices, entries)
+        used = _used(column.indices, len(column.dictionary))
         if used.all():
             continue
-        place = pa.array((np.cumsum(used) - 1).astype(np.int32))
-        # Each index was counted, so there is nothing that Arrow would have to check again.
-        indices = pc.take(place, column.indices, boundscheck=False)
+        if used.any():
+            place = pa.array((np.cumsum(used) - 1).astype(np.int32))
+            # Each index was counted, so there is nothing that Arrow would have to check again.
+            indices = pc.take(place, column.indices, boundscheck=False)
+        else:
+            indices = pa.nulls(len(column), pa.int32())
         column = pa.DictionaryArray.from_arrays(indices, column.dictionary.filter(pa.array(used)), safe=False)
         table = table.set_column(at, field, column)
     return table
@@ -123,4 +123,11 @@ def only_used(table: pa.Table) -> pa.Table:
 
 def _used(indices: pa.Array, entries: int) -> npt.NDArray[np.bool_]:
     """Say which entries of a dictionary its indices name."""
-    return np.bincount(indices.fill_null(entries).to_numpy(), minlength=entries + 1)[:entries] > 0
+    some = indices.null_count < len(indices)
+    if entries <= 1 or not some:
+        return np.full(entries, some)
+    for rows in (indices[:SAMPLE_ROWS], indices):
+        used = np.bincount(rows.fill_null(entries).to_numpy(), minlength=entries + 1)[:entries] > 0
+        if used.all():
+            break
+    return used
