@@ -68,6 +68,7 @@ def test_the_buffer_may_end_anywhere(line: bytes) -> None:
 
 def test_huge_lines_and_long_fields() -> None:
     agents = [b"a" * size for size in (*range(70), 1000, LINE_BYTES_MAX - 200, LINE_BYTES_MAX)]
+    longest = COMBINED.replace(b"Mozilla", b"a" * (LINE_BYTES_MAX - len(COMBINED) + len(b"Mozilla")))
     hosts = [b"h" * size for size in (1, 8, 63, 64, 65, 254, 255, 256, 300)]
     lines = [
         *(COMBINED.replace(b"Mozilla/5.0 (X11)", agent) for agent in agents * 2),
@@ -75,6 +76,7 @@ def test_huge_lines_and_long_fields() -> None:
         *(COMBINED.replace(b"203.0.113.7", name + b" 203.0.113.7") for name in hosts),
         *(COMBINED.replace(b"2326", b"9" * size) for size in range(21)),
         COMBINED + b" " * LINE_BYTES_MAX,
+        *(longest.replace(b"aa", b"a" * size, 1) + end for size in (1, 2, 3, 9) for end in (b"", b"\r\n", b" ")),
     ]
     compiled, by_columns = both_ways([*lines, MARGIN, MARGIN])
     assert as_lists(compiled) == as_lists(by_columns) == as_exact_tables([*lines, MARGIN, MARGIN])
