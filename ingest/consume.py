@@ -1,7 +1,7 @@
 """The worker: take an intake, reduce it, commit every sink with its mark; then take the next."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -149,13 +149,14 @@ class _Work:
     def until_done(self) -> Totals:
         worker, source = self._worker, self._source
         self._move()
-        waiting = self._waiting()
+        waiting = self._waiting(())
         while True:
-            source.listen_to(turn(self._gatherings, waiting))
+            heard = turn(self._gatherings, waiting)
+            source.listen_to(heard)
             self._poll()
             self._move()
             self._look_around()
-            stopping, waiting = worker.stopping(), self._waiting()
+            stopping, waiting = worker.stopping(), self._waiting(heard)
             done = self._drain and not any(waiting.values())
             chosen = full(self._gatherings, self._flush, worker.seconds())
             everything = set(self._gatherings) if stopping or done else chosen
@@ -164,7 +165,7 @@ class _Work:
                 return self._totals
             if done:
                 self._ends = source.ends()
-                waiting = self._waiting()
+                waiting = self._waiting(())
                 if not any(waiting.values()):
                     return self._totals
 
@@ -173,13 +174,14 @@ class _Work:
         moves = self._source.moves()
         for part in moves.gone:
             del self._gatherings[part], self._ends[part]
+            self._polled_to.pop(part, None)
         if not moves.come:
             return
         for part, (first, end) in self._source.bounds(moves.come).items():
             start = self._worker.sinks.start(part, first, end)
             self._gatherings[part] = Gathering(start.offset, start.cut_at, weight_of(part.source))
             self._ends[part] = end
-            self._source.start(part, start.offset)
+            self._start(part, start.offset)
             if start.is_new and first:
                 self._worker.note(
                     f"began_late/{part.app_id}",
@@ -220,7 +222,11 @@ class _Work:
             raise error
         self._worker.warn(f"{part}: offsets {start} to {offset_next - 1} are counted as lost ({reason.value})")
         self._gatherings[part].add_hole(Hole(start, offset_next, reason.value), self._worker.seconds())
-        self._source.start(part, offset_next)
+        self._start(part, offset_next)
+
+    def _start(self, part: Partition, offset: int) -> None:
+        self._source.start(part, offset)
+        self._polled_to.pop(part, None)
 
     def _look_around(self) -> None:
         """Ask from time to time what a poll does not say: whether the broker is there, and the topics are the same."""
@@ -266,9 +272,14 @@ class _Work:
         self._positions = reduced.position_next
         one.done(end)
 
-    def _waiting(self) -> dict[Partition, int]:
-        """Note how far polls have come, which the client tells slowly, and say what waits behind it."""
-        self._polled_to = {part: self._source.position(part) for part in self._ends}
+    def _waiting(self, heard: Collection[Partition]) -> dict[Partition, int]:
+        """Note how far polls have come, which the client tells slowly, and say what waits behind it.
+
+        Who was not heard stands where it stood, unless it was told to start elsewhere.
+        """
+        for part in self._ends:
+            if part in heard or part not in self._polled_to:
+                self._polled_to[part] = self._source.position(part)
         return {part: max(0, end - self._polled_to[part]) for part, end in self._ends.items()}
 
     def _named(self, topic: str, number: int) -> Partition:
