@@ -135,7 +135,7 @@ class LakeTable:
             PolicyError: the rows are not what the policy declares, by column or by type.
             LakeError: the disk is full or read-only, or the table has personal columns and there are no keys.
         """
-        return self._stage(rows, ())
+        return self._stage(rows, (), briefly=True)
 
     def commit(self, staged: Staged, *, app_id: str, start: int, end: int) -> bool:
         """Add the rows and move the mark in one Delta commit; a crash before it changes nothing.
@@ -253,12 +253,12 @@ class LakeTable:
         """Delete files that no version since a day ago needs, orphans included; say how many."""
         return self._log.vacuum(ORPHAN_GRACE_H)
 
-    def _stage(self, rows: pa.Table, order: Sequence[str]) -> Staged:
+    def _stage(self, rows: pa.Table, order: Sequence[str], *, briefly: bool = False) -> Staged:
         check_table(self._policy, self.name, rows)
         staging = self._staging()
         with told(self.name, f"make {self.root}"):
             make_folder(self.root)
-        return staging.stage(in_order(rows.select(self.schema.names), order), self._now())
+        return staging.stage(in_order(rows.select(self.schema.names), order), self._now(), briefly=briefly)
 
     def _dataset(
         self, files: Sequence[str], schema: pa.Schema, read: ds.ParquetReadOptions | None = None

@@ -7,10 +7,11 @@ from typing import Any, Final, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-SAMPLE_ROWS: Final = 4096
+SAMPLE_ROWS: Final = 2048
 NEW_SHARE_MAX: Final = 0.9
+FEW_SHARE_MAX: Final = 1 / 32
 SMALL_ROWS: Final = 1024
-"""Of fewer, to look at numbers and to compress costs as much as all else, and saves some KiB until files are joined."""
+FEW: Final = 1024
 DELTA: Final = "DELTA_BINARY_PACKED"
 
 
@@ -22,31 +23,35 @@ class Encodings(NamedTuple):
     compressed: list[str]
 
 
-def encodings_of(rows: pa.Table) -> Encodings:
+def encodings_of(rows: pa.Table, *, briefly: bool = False) -> Encodings:
     """Choose for each column: a dictionary for text and for what repeats, differences for other whole numbers and times.
 
     A dictionary of values that hardly repeat is built, given up when it is too large, and costs more than the rest. Nothing is
     compressed that has one value, or that is packed to the bit already.
+
+    Args:
+        rows: what will be one file.
+        briefly: the file will be joined with others soon. Then texts of which there are few are not compressed, and nothing of
+            a few rows: to begin with it costs as much as to write them.
     """
-    if rows.num_rows < SMALL_ROWS:
+    if briefly and rows.num_rows < SMALL_ROWS:
         return Encodings([path for field in rows.schema for path, _ in _leaves(field.name, field.type)], {}, [])
     chosen = Encodings([], {}, [])
-    for field in rows.schema:
-        column = rows.column(field.name)
+    for field, column in zip(rows.schema, rows.columns, strict=True):
         if pa.types.is_nested(field.type) or _is_text(field.type):
             leaves = [path for path, _ in _leaves(field.name, field.type)]
             chosen.dictionaries.extend(leaves)
-            if not _is_one(column):
+            if _has_more(column, FEW if briefly else 1):
                 chosen.compressed.extend(leaves)
             continue
         sample = column.slice(max(0, (len(column) - SAMPLE_ROWS) // 2), SAMPLE_ROWS)
         bounds = pc.min_max(sample).as_py()
-        is_constant, is_whole = bounds["min"] == bounds["max"], pa.types.is_integer(field.type)
+        is_constant, is_time = bounds["min"] == bounds["max"], pa.types.is_timestamp(field.type)
         if is_constant or _repeats(sample, len(column), bounds):
             chosen.dictionaries.append(field.name)
-        elif is_whole or pa.types.is_timestamp(field.type):
+        elif is_time or pa.types.is_integer(field.type):
             chosen.others[field.name] = DELTA
-        if not is_constant and not (is_whole and field.name in chosen.others):
+        if not is_constant and (is_time or field.name not in chosen.others):
             chosen.compressed.append(field.name)
     return chosen
 
@@ -69,20 +74,20 @@ def _is_text(type_: pa.DataType) -> bool:
     return pa.types.is_dictionary(type_) or pa.types.is_string(type_) or pa.types.is_large_string(type_)
 
 
-def _is_one(column: pa.ChunkedArray) -> bool:
-    """Say whether a column of text has one value at most."""
-    return all(pa.types.is_dictionary(chunk.type) and len(chunk.dictionary) <= 1 for chunk in column.chunks)
+def _has_more(column: pa.ChunkedArray, values: int) -> bool:
+    """Say whether a column of text may have more than so many values."""
+    return any(not pa.types.is_dictionary(column.type) or len(one.dictionary) > values for one in column.chunks)
 
 
 def _repeats(sample: pa.ChunkedArray, rows: int, bounds: Mapping[str, Any]) -> bool:
     """Say whether values come again, by some rows from the middle: numbers of visitors and customers are random, and do.
 
-    Times are told apart by the differences between them. Whole numbers get what is smaller: a dictionary, and a place in it for
-    each row; or for each row as many bits as there are between the least number and the greatest.
+    Times are told apart by the differences between them, unless there are few. Whole numbers get what is smaller: a dictionary,
+    and a place in it for each row; or for each row as many bits as there are between the least number and the greatest.
     """
-    if pa.types.is_timestamp(sample.type):
-        return False
     distinct = _distinct(sample)
+    if pa.types.is_timestamp(sample.type):
+        return distinct <= len(sample) * FEW_SHARE_MAX
     if not pa.types.is_integer(sample.type):
         return distinct <= len(sample) * NEW_SHARE_MAX
     entries = _distinct_among(rows, sample, distinct)

@@ -83,17 +83,22 @@ class Staging:
     statistics: tuple[str, ...]
     sealing: Sealing | None
 
-    def stage(self, rows: pa.Table, now: datetime, *, data_change: bool = True) -> Staged:
+    def stage(self, rows: pa.Table, now: datetime, *, data_change: bool = True, briefly: bool = False) -> Staged:
         """Write `rows` as one flushed Parquet file a day (or one file, where the table has no `event_date`).
 
         Args:
             rows: rows that have been checked against `schema`; text may be dictionary-encoded.
             now: the time to note in the log, and the month of the key of files without a day.
             data_change: False for rows that the table has already, only arranged in another way.
+            briefly: the files will be joined with others soon, so that time counts more than size.
         """
         try:
             parts = list(_days(rows)) if PARTITION in self.schema.names else [(None, rows)]
-            files = tuple(self._write(day, part, now, data_change=data_change) for day, part in parts if part.num_rows)
+            files = tuple(
+                self._write(day, part, now, data_change=data_change, briefly=briefly)
+                for day, part in parts
+                if part.num_rows
+            )
         except OSError as error:
             raise LakeError(
                 f"{self.root.name}: cannot write below {self.root}: {error.strerror or error}. "
@@ -101,7 +106,7 @@ class Staging:
             ) from error
         return Staged(self.root, files, rows.num_rows, now)
 
-    def _write(self, day: date | None, rows: pa.Table, now: datetime, *, data_change: bool) -> AddAction:
+    def _write(self, day: date | None, rows: pa.Table, now: datetime, *, data_change: bool, briefly: bool) -> AddAction:
         folder = self.root / f"{PARTITION}={day}" if day else self.root
         make_folder(folder)
         path = folder / f"part-{uuid4()}.zstd.parquet"
@@ -109,7 +114,7 @@ class Staging:
         properties = None
         if self.sealing:
             table, properties = self.sealing.seal(table, day or now.date())
-        encodings = encodings_of(table)
+        encodings = encodings_of(table, briefly=briefly)
         with os.fdopen(os.open(path, NEW, 0o600), "wb") as sink:
             pq.write_table(
                 table,
@@ -152,9 +157,10 @@ def _days(rows: pa.Table) -> Iterator[tuple[date, pa.Table]]:
 def _for_file(rows: pa.Table, schema: pa.Schema) -> pa.Table:
     """Give each column the policy's field metadata, whatever encoding it travels in.
 
-    Text with a dictionary larger than the rows travels without it from here on: most of its values would be other days'.
+    Text of several dictionaries gets one: Parquet would give up after the first. Text with a dictionary larger than the rows
+    travels without it from here on: most of its values would be other days'.
     """
-    columns = [_light(column) for column in rows.columns]
+    columns = [_light(column) for column in rows.unify_dictionaries().columns]
     fields = [schema.field(name).with_type(one.type) for name, one in zip(rows.column_names, columns, strict=True)]
     return pa.Table.from_arrays(columns, schema=pa.schema(fields, metadata=schema.metadata))
 

@@ -38,7 +38,30 @@ def test_only_what_gets_smaller_is_compressed() -> None:
     constant = rows().append_column("site", pa.array(["shop"] * ROWS).dictionary_encode())
     nested = ["counts.key_value.key", "counts.key_value.value", "newest.list.element.path"]
     assert encodings_of(constant).compressed == ["path", "visitor", "event_time", *nested]
-    assert encodings_of(constant.slice(0, 1023)).compressed == []
+
+
+def test_a_file_that_will_be_joined_is_compressed_where_it_gets_much_smaller() -> None:
+    many = pa.array([f"/page-{number % 1500}" for number in range(ROWS)]).dictionary_encode()
+    table = (
+        rows().append_column("many", many).append_column("is_bot", pa.array([number % 9 > 0 for number in range(ROWS)]))
+    )
+    nested = ["counts.key_value.key", "counts.key_value.value", "newest.list.element.path"]
+    assert encodings_of(table, briefly=True).compressed == ["visitor", "event_time", *nested, "many", "is_bot"]
+    assert encodings_of(table).compressed == ["path", "visitor", "event_time", *nested, "many", "is_bot"]
+
+
+def test_times_of_which_there_are_few_get_a_dictionary() -> None:
+    """When rows were taken: once an intake, and a joined file has many of these."""
+    kind = pa.timestamp("us", "UTC")
+    table = pa.table({"taken_at": pa.array([number * 7919 % 50 * 60_000_000 for number in range(ROWS)], kind)})
+    assert encodings_of(table) == (["taken_at"], {}, ["taken_at"])
+
+
+def test_a_few_rows_that_will_be_joined_are_not_looked_at() -> None:
+    few = encodings_of(rows().slice(0, 1023), briefly=True)
+    assert (few.others, few.compressed) == ({}, [])
+    assert few.dictionaries[:5] == ["path", "visitor", "event", "event_time", "taken_at"]
+    assert encodings_of(rows().slice(0, 1023)).compressed
 
 
 @pytest.mark.parametrize(

@@ -40,12 +40,12 @@ def rows_of(days: list[date], *, dictionary: bool) -> pa.Table:
     return pa.concat_tables([table.slice(0, half), table.slice(half)])
 
 
-@given(days=ROWS, kind=st.sampled_from(["plain", "dictionary"]))
+@given(days=ROWS, kind=st.sampled_from(["plain", "dictionary"]), briefly=st.booleans())
 def test_each_day_is_a_file_of_its_rows_in_order(
-    days: list[date], kind: str, tmp_path_factory: pytest.TempPathFactory
+    days: list[date], kind: str, tmp_path_factory: pytest.TempPathFactory, *, briefly: bool
 ) -> None:
     root, rows = tmp_path_factory.mktemp("table"), rows_of(days, dictionary=kind == "dictionary")
-    staged = Staging(root, SCHEMA, ("number",), None).stage(rows, NOON)
+    staged = Staging(root, SCHEMA, ("number",), None).stage(rows, NOON, briefly=briefly)
     assert [file.partition_values for file in staged.files] == [{"event_date": str(day)} for day in sorted(set(days))]
     for file in staged.files:
         day = date.fromisoformat(file.partition_values["event_date"] or "")
@@ -64,6 +64,20 @@ def test_a_dictionary_that_other_days_filled_does_not_follow_a_few_rows(tmp_path
     days = [DAYS[0]] * 50 + [DAYS[1]] * 2
     paths = pa.array([f"/page-of-the-first-day-{number}" for number in range(50)] + ["/a", "/b"]).dictionary_encode()
     rows = rows_of(days, dictionary=True).set_column(1, "path", paths)
-    first, second = Staging(tmp_path, SCHEMA, (), None).stage(rows, NOON).files
+    first, second = Staging(tmp_path, SCHEMA, (), None).stage(rows, NOON, briefly=True).files
     assert b"page-of-the-first-day" in (tmp_path / first.path).read_bytes()
     assert b"page-of-the-first-day" not in (tmp_path / second.path).read_bytes()
+
+
+def test_texts_of_several_dictionaries_get_one(tmp_path: Path) -> None:
+    """Files that are joined have one each, and Parquet would write all texts behind the first out in full."""
+    parts = [
+        rows_of([DAYS[0]] * 2000, dictionary=False).set_column(
+            1, "path", pa.array([f"/{intake}"] * 2000).dictionary_encode()
+        )
+        for intake in range(3)
+    ]
+    (file,) = Staging(tmp_path, SCHEMA, (), None).stage(pa.concat_tables(parts), NOON).files
+    with pq.ParquetFile(tmp_path / file.path) as stored:
+        assert stored.read().column("path").to_pylist() == [f"/{intake}" for intake in range(3) for _ in range(2000)]
+        assert stored.metadata.row_group(0).column(1).total_uncompressed_size < 6000
