@@ -9,7 +9,7 @@ from typing import Annotated, Final
 import typer
 
 from footfall.commands import load_verb
-from footfall.lean import keep_pandas_out, leave, searching_nothing
+from footfall.lean import keep_blas_quiet, keep_pandas_out, leave, searching_nothing
 from footfall.terminal import err, out
 
 VERBS: Final = {
@@ -76,6 +76,7 @@ def application(verbs: Iterable[str] = VERBS) -> typer.Typer:
 def main() -> None:
     """Run the command line; what goes wrong is one line on standard error and an exit code of 1, or 2 for wrong use."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))  # so that the broker is given back
+    keep_blas_quiet()
     with searching_nothing():
         keep_pandas_out()
         from policy.errors import FootfallError, place_of  # noqa: PLC0415 - with the policy comes pyarrow

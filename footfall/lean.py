@@ -13,6 +13,14 @@ from types import ModuleType
 from typing import NoReturn
 
 
+def keep_blas_quiet() -> None:
+    """Let numpy start no threads for linear algebra, which nothing here does: they spin for 0.05 s of processor time when they come.
+
+    For the time before numpy is loaded; what somebody has set stays.
+    """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+
 def keep_pandas_out() -> None:
     """Let pyarrow find no pandas in this process; our own modules can still import it.
 

@@ -12,7 +12,7 @@ from typing import Final
 from bench.ours.clocks import Clocks, put_clocks
 from bench.ours.verb import run
 from footfall.commands import load_verb
-from footfall.lean import keep_pandas_out
+from footfall.lean import keep_blas_quiet, keep_pandas_out
 
 LISTED: Final = Path(__file__).with_name("stages.toml")
 
@@ -24,6 +24,7 @@ def read_stages() -> dict[str, list[str]]:
 
 def main(words: list[str]) -> int:
     """Run the verb; the last line says what each stage took, and what is in none of them."""
+    keep_blas_quiet()
     keep_pandas_out()
     load_verb(words[0])
     clocks = Clocks()

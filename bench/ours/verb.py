@@ -8,12 +8,13 @@ from importlib import import_module
 
 from bench.working import Work
 from footfall.commands import load_verb
-from footfall.lean import keep_pandas_out, leave
+from footfall.lean import keep_blas_quiet, keep_pandas_out, leave
 
 
 def run(words: list[str]) -> tuple[Work, int]:
     """Run a verb as the command line does; give the work and the exit code."""
     main = import_module("footfall.__main__").main
+    keep_blas_quiet()
     keep_pandas_out()  # as the command line does before it loads the verb
     load_verb(words[0])
     sys.argv = ["footfall", *words]

@@ -74,6 +74,24 @@ print(found, gc.isenabled(), gc.get_freeze_count())
     assert say(program) == "[] True 0"
 
 
+def test_numpy_starts_no_threads() -> None:
+    counting = "import os, numpy; print(len(os.listdir('/proc/self/task')))"
+    assert say("from footfall.lean import keep_blas_quiet; keep_blas_quiet(); " + counting) == "1"
+
+
+def test_the_command_line_keeps_numpy_so() -> None:
+    program = """
+import os, sys
+from footfall.__main__ import main
+sys.argv = ["footfall", "--version"]
+try:
+    main()
+except SystemExit:
+    print(os.environ["OPENBLAS_NUM_THREADS"])
+"""
+    assert say(program).splitlines()[-1] == "1"
+
+
 ENDING = """
 import atexit, sys, tempfile, threading, time
 from footfall.lean import leave
