@@ -115,10 +115,12 @@ class Staging:
         if self.sealing:
             table, properties = self.sealing.seal(table, day or now.date())
         encodings = encodings_of(table, briefly=briefly)
-        with os.fdopen(os.open(path, NEW, 0o600), "wb") as sink:
+        with os.fdopen(os.open(path, NEW, 0o600), "wb") as file:
+            # Arrow calls Python for each page that goes to a file, so what an intake has is made in memory first.
+            memory = pa.BufferOutputStream() if briefly else None
             pq.write_table(
                 table,
-                sink,
+                memory or file,
                 compression=dict.fromkeys(encodings.compressed, "zstd"),
                 compression_level=dict.fromkeys(encodings.compressed, COMPRESSION_LEVEL),
                 use_dictionary=encodings.dictionaries,
@@ -127,9 +129,11 @@ class Staging:
                 dictionary_pagesize_limit=DICTIONARY_BYTES_MAX,
                 encryption_properties=properties,
             )
-            sink.flush()
-            os.fsync(sink.fileno())
-            size = sink.tell()
+            if memory:
+                file.write(memory.getvalue())
+            file.flush()
+            os.fsync(file.fileno())
+            size = file.tell()
         sync_folder(folder)
         return AddAction(
             path=str(path.relative_to(self.root)),
