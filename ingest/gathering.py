@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from ingest.wire.records import Intake, Partition, Records
+from kernels import is_ready
 
 REGISTRATION: Final = "registration"
 LOG: Final = "web_log"
@@ -12,7 +13,10 @@ EVENT_WEIGHT: Final = 2
 FAR_BEHIND: Final = 20_000
 """So many records that wait make it worth while to take a partition by itself; fewer come with one answer of Kafka's."""
 MIB: Final = 1024 * 1024
-FIXED_MIB: Final = 448
+FIXED_MIB: Final = 384
+WITHOUT_KERNELS_MIB: Final = 64
+"""What the way by columns takes besides."""
+LEAST_MIB: Final = 56
 TIMES: Final = 4
 ROW_BYTES: Final = 17  # offset, time and mark of a record, beside key and value
 
@@ -162,4 +166,5 @@ def gathered_bytes_max(memory_mib: int) -> int:
     A fixed part goes to the program, its tables of places and what Kafka sends ahead; of the rest an intake takes four
     times its size while it is reduced.
     """
-    return max(memory_mib - FIXED_MIB, FIXED_MIB // 8) * MIB // TIMES
+    fixed_mib = FIXED_MIB if is_ready() else FIXED_MIB + WITHOUT_KERNELS_MIB
+    return max(memory_mib - fixed_mib, LEAST_MIB) * MIB // TIMES

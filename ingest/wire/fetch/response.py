@@ -35,8 +35,8 @@ STEP_BYTES: Final = (
     2 * 1024 * 1024
 )  # the same without the kernel: many batches share the cost of a step, and it fits the cache
 RECORDS_A_BYTE_MAX: Final = 1000  # of a batch as it was sent: what compression can do
-LIKELY_TIMES: Final = 12  # what is sent of a partition unfolds to some times its size, and lies with what comes next
-LIKELY_BYTES_MAX: Final = 32 * 1024 * 1024
+LIKELY_TIMES: Final = 16  # what is sent of a partition unfolds to some times its size, and lies with what comes next
+LIKELY_BYTES_MAX: Final = 48 * 1024 * 1024
 
 
 class Opened(NamedTuple):

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from footfall.settings import Settings
 from ingest.gathering import FAR_BEHIND, Flush, Gathering, Hole, due, full, gathered_bytes_max, turn
 from ingest.wire.records import Partition, Records
+from kernels import is_ready
 
 MIB = 1024 * 1024
 
@@ -64,7 +65,7 @@ def test_all_together_stay_within_the_memory() -> None:
 
 
 def test_the_memory_of_a_worker_leaves_room_for_an_intake() -> None:
-    assert gathered_bytes_max(Settings().ingest.memory_mib) == 16 * MIB
+    assert gathered_bytes_max(Settings().ingest.memory_mib) == (32 if is_ready() else 16) * MIB
     assert gathered_bytes_max(480) >= 8 * MIB
 
 
