@@ -14,6 +14,7 @@ from bench.runs.child import Run, RunError
 from bench.runs.costs import cost_row
 from bench.runs.long import check_room
 from bench.runs.questions import same_total
+from bench.runs.short import stage_table
 
 
 def run(case: str, cpu_s: float, work_cpu_s: float | None = None, records: int = 1000) -> Run:
@@ -97,3 +98,14 @@ def test_tables_go_between_their_marks_and_nowhere_else(tmp_path: Path) -> None:
     assert path.read_text() == "a\n<!-- results: bench -->\nnew\n<!-- end of results: bench -->\nb\n"
     with pytest.raises(ValueError, match="are not there"):
         put_between_marks(path, "bench-long", "new\n")
+
+
+def test_stages_and_start_are_the_whole_run_without_the_putting_of_clocks() -> None:
+    told = {"work_cpu_s": 6.0, "clocks_cpu_s": 1.0, "stages": {"fetch": 4.0, "between them": 2.0}}
+    table = stage_table(replace(run("footfall_stages", 10.0), told=told))
+    assert [(row["stage"], row["cpu_s"]) for row in table] == [
+        ("fetch", 4.0),
+        ("between them", 2.0),
+        ("start and imports", 3.0),
+    ]
+    assert sum(row["share"] for row in table) == pytest.approx(1.0)
