@@ -8,6 +8,7 @@ next one's name, which is there as a whole or not at all, and which only one of 
 import json
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -21,6 +22,8 @@ from deltalake.transaction import AddAction
 from warehouse.lake.changes import OPERATION
 from warehouse.lake.files import PARTITION
 
+DRAFT: Final = "#"
+"""Stands between a commit's name and a number in the names of drafts."""
 PARTITION_COLUMN: Final = f"partition.{PARTITION}"
 NO_FILES: Final = pa.schema(
     [
@@ -63,7 +66,9 @@ def append(
     partition_by: Sequence[str],
     now: datetime,
 ) -> bool:
-    """Make the commit `commit`; False when another writer's has that name already. The caller flushes it.
+    """Make the commit `commit`; False when another writer's has that name already. The caller flushes the folder.
+
+    What it says is on the disk before it has its name: neither a reader nor a power cut leaves half of it.
 
     Raises:
         OSError: the disk is full or read-only; there is no commit then.
@@ -77,16 +82,27 @@ def append(
     }
     moved = [{"txn": {"appId": app_id, "version": version}} for app_id, version in marks.items()]
     actions = [{"commitInfo": about}, *map(_added, files), *moved]
-    # Names that end in "#" and a number are drafts, which delta-rs leaves alone; its own are called so too.
-    draft = commit.with_name(f"{commit.name}#{uuid4().int}")
+    # delta-rs calls its drafts so too, and leaves them alone; what a crash leaves of either, `remove_drafts` takes away.
+    draft = commit.with_name(f"{commit.name}{DRAFT}{uuid4().int}")
     try:
-        draft.write_text("".join(json.dumps(action) + "\n" for action in actions))
+        with draft.open("x", encoding="utf-8") as file:
+            file.writelines(json.dumps(action) + "\n" for action in actions)
+            file.flush()
+            os.fsync(file.fileno())
         os.link(draft, commit)
     except FileExistsError:
         return False
     finally:
         draft.unlink(missing_ok=True)
     return True
+
+
+def remove_drafts(folder: Path, until: datetime) -> None:
+    """Delete drafts of commits that were begun before `until`: whoever wrote them died before they had their name."""
+    for draft in folder.glob(f"*{DRAFT}*"):
+        with suppress(FileNotFoundError):  # its writer lives, and took it away himself
+            if draft.stat().st_mtime < until.timestamp():
+                draft.unlink()
 
 
 def _added(file: AddAction) -> dict[str, Any]:

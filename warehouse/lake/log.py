@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,7 +12,7 @@ from deltalake import CommitProperties, DeltaTable, Schema, Transaction
 from deltalake.exceptions import DeltaError
 from deltalake.transaction import AddAction, RemoveAction
 
-from warehouse.lake.appending import NO_FILES, PARTITION_COLUMN, Known, append, files_of
+from warehouse.lake.appending import NO_FILES, PARTITION_COLUMN, Known, append, files_of, remove_drafts
 from warehouse.lake.changes import ADD_COLUMNS, OPERATION
 from warehouse.lake.errors import LakeError, told
 from warehouse.lake.files import make_folder, sync_file, sync_folder
@@ -154,7 +154,7 @@ class Log:
             if not append(commit, files, marks, operation, partition_by=self._partition_by, now=now):
                 self.refresh()
                 return False
-            self._sync([commit])
+            sync_folder(self.folder)
         self._known = self._know().grown(files, marks)
         self._version += 1
         return True
@@ -163,12 +163,13 @@ class Log:
         """Flush every commit: whoever wrote one may have died before its flush."""
         self._sync(self.folder.glob("*.json"))
 
-    def vacuum(self, grace_h: int) -> int:
-        """Delete files that no version since `grace_h` hours ago needs, orphans included; say how many."""
+    def vacuum(self, grace_h: int, now: datetime) -> int:
+        """Delete files that no version since `grace_h` hours ago needs, orphans included; say how many. Old drafts go too."""
         self.refresh()
         if self._handle is None:
             return 0
         with told(self._name, "remove what is no longer needed"):
+            remove_drafts(self.folder, now - timedelta(hours=grace_h))
             if not self._has_others():
                 return 0
             return len(

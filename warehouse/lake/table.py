@@ -251,7 +251,7 @@ class LakeTable:
 
     def vacuum(self) -> int:
         """Delete files that no version since a day ago needs, orphans included; say how many."""
-        return self._log.vacuum(ORPHAN_GRACE_H)
+        return self._log.vacuum(ORPHAN_GRACE_H, self._now())
 
     def _stage(self, rows: pa.Table, order: Sequence[str], *, briefly: bool = False) -> Staged:
         check_table(self._policy, self.name, rows)

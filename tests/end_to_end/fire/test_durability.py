@@ -27,31 +27,35 @@ def test_what_a_mark_stands_for_is_on_the_disk_before_it(new_footfall: Callable[
     for source in SOURCES:
         footfall("ship", "--source", source, "--backfill", str(tmp_path / f"{source}.jsonl"))
     calls = traced(("ingest", "--drain", "--data", str(footfall.data)), footfall.environment, tmp_path / "trace")
-    added, marks = commits(footfall)
-    assert losses(calls, added) == []
+    added, marks, own = commits(footfall)
+    assert own
+    assert losses(calls, added, own) == []
     forgotten = {
         "a file": lambda path: path.endswith(".parquet"),
         "a day's folder": lambda path: Path(path).name.startswith("event_date="),
         "a table's folder": lambda path: Path(path).name in TABLES,
-        "a commit": lambda path: path.endswith(".json"),
+        "a commit of delta-rs's": lambda path: path.endswith(".json"),
+        "a commit of its own": lambda path: ".json#" in path,
         "the log's folder": lambda path: path.endswith("/_delta_log"),
         "the registry": lambda path: path.endswith("registry.db-wal"),
     }
     for what, is_it in forgotten.items():
-        assert losses(without(calls, is_it), added), f"a program that forgets to flush {what} would not be noticed"
+        assert losses(without(calls, is_it), added, own), f"a program that forgets to flush {what} would not be noticed"
     accounts_are_last(calls, marks)
 
 
-def commits(footfall: Footfall) -> tuple[dict[str, list[str]], dict[str, dict[str, int]]]:
-    """Read the Delta logs: commit → files that it adds, and commit → marks that it moves."""
-    added, marks = {}, {}
+def commits(footfall: Footfall) -> tuple[dict[str, list[str]], dict[str, dict[str, int]], set[str]]:
+    """Read the Delta logs: commit → files that it adds, commit → marks that it moves, and commits that the lake wrote itself."""
+    added, marks, own = {}, {}, set()
     for table in TABLES:
         root = footfall.data / "lake" / "facts" / table
         for commit in sorted((root / "_delta_log").glob("*.json")):
             actions = [json.loads(line) for line in commit.read_text().splitlines()]
             added[str(commit)] = [str(root / action["add"]["path"]) for action in actions if "add" in action]
             marks[str(commit)] = {one["txn"]["appId"]: one["txn"]["version"] for one in actions if "txn" in one}
-    return added, marks
+            if any(one.get("commitInfo", {}).get("engineInfo") == "Footfall" for one in actions):
+                own.add(str(commit))
+    return added, marks, own
 
 
 def accounts_are_last(calls: list[Call], marks: dict[str, dict[str, int]]) -> None:
@@ -85,7 +89,7 @@ def test_a_trace_is_read_where_threads_cut_into_each_other() -> None:
         Call(0, 0, "openat", "/d/a b"),
         Call(2, 4, "write", "/d/a b"),
         Call(3, 5, "fsync", "/d/a b"),
-        Call(6, 6, "linkat", "/d/c"),
+        Call(6, 6, "linkat", "/d/c", "/d/a b"),
     ]
 
 
@@ -97,3 +101,17 @@ def test_a_flush_that_begins_before_the_last_write_ends_does_not_count() -> None
     assert losses([write, late, name, *then], {commit: [file]}) == []
     assert len(losses([write, early, name, *then], {commit: [file]})) == 1
     assert len(losses([write, late, name, then[1]], {commit: [file]})) == 1
+
+
+def test_a_commit_of_ones_own_is_whole_before_it_has_its_name() -> None:
+    commit, draft = "/t/_delta_log/1.json", "/t/_delta_log/1.json#7"
+    make, write = Call(0, 0, "openat", draft), Call(1, 1, "write", draft)
+    flush, name, folder = (
+        Call(2, 2, "fsync", draft),
+        Call(3, 3, "link", commit, draft),
+        Call(6, 6, "fsync", "/t/_delta_log"),
+    )
+    assert losses([make, write, flush, name, folder], {commit: []}, {commit}) == []
+    late = [Call(4, 4, "fsync", draft), Call(5, 5, "fsync", commit)]
+    assert len(losses([make, write, name, *late, folder], {commit: []}, {commit})) == 1
+    assert len(losses([make, write, flush, name], {commit: []}, {commit})) == 1

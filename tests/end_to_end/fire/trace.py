@@ -5,7 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NoReturn
@@ -33,12 +33,14 @@ class Call:
         begun, ended: the lines of the trace where it begins and ends; a call of another thread may lie between.
         name: the call.
         path: what it wrote, flushed or made; of a new name, that name.
+        draft: of a new name, the one that it had before.
     """
 
     begun: int
     ended: int
     name: str
     path: str
+    draft: str = ""
 
 
 def traced(words: Sequence[str], environment: Mapping[str, str], trace: Path) -> list[Call]:
@@ -78,19 +80,21 @@ def calls_of(lines: Iterable[str]) -> Iterator[Call]:
             begun, words = open_calls.pop((rest["pid"], rest["name"]), (number, ""))
         if found is None or int(found["code"]) < 0:
             continue
-        if path := _path(found["name"], words + found["words"]):
-            yield Call(begun, number, found["name"], path)
+        if paths := _paths(found["name"], words + found["words"]):
+            yield Call(begun, number, found["name"], paths[-1], paths[0] if found["name"] in NAMES else "")
 
 
-def losses(calls: Sequence[Call], added: Mapping[str, Sequence[str]]) -> list[str]:
+def losses(calls: Sequence[Call], added: Mapping[str, Sequence[str]], own: Collection[str] = ()) -> list[str]:
     """Say what a power cut could lose of what later commits rely on; nothing, where everything was flushed in time.
 
     Before a commit gets its name, what it adds must be on the disk, and so must be all that other sinks wrote of the intake: the
-    files that it names, their folders, the registry. Before anything else gets a name, the commit itself must be.
+    files that it names, their folders, the registry. Before anything else gets a name, the commit itself must be; what it
+    says even before it has its own, where the lake has written it.
 
     Args:
         calls: of one program.
         added: commit → the files that it adds, absolute paths.
+        own: the commits that delta-rs has not written.
     """
     found: list[str] = []
     commits = [call for call in calls if call.name in NAMES and call.path in added]
@@ -102,7 +106,9 @@ def losses(calls: Sequence[Call], added: Mapping[str, Sequence[str]]) -> list[st
             found += _unflushed(calls, _parent(made.path), call.begun, of=_makes(made.path), path=made.path)
         for log in {one.path for one in calls if one.path.endswith("registry.db-wal") and one.name in WRITES}:
             found += _unflushed(calls, log, call.begun, of=lambda one: one.name in WRITES)
-        for path in (call.path, _parent(call.path)):
+        if call.path in own:
+            found += _unflushed(calls, call.draft, call.begun, of=lambda one: one.name in WRITES | OPENS)
+        for path in ([] if call.path in own else [call.path]) + [_parent(call.path)]:
             if not any(_flushes(one, path) and call.ended < one.begun and one.ended < then for one in calls):
                 found.append(f"{path} is not flushed between its commit and the next")
     return found
@@ -134,15 +140,14 @@ def _makes(path: str) -> Callable[[Call], bool]:
     return lambda call: call.name in FOLDERS | OPENS and call.path == path
 
 
-def _path(name: str, words: str) -> str:
-    """Give the path that a call is about; none when it only reads."""
+def _paths(name: str, words: str) -> list[str]:
+    """Give the paths that a call is about; none when it only reads."""
     if name in WRITES | SYNCS:
         handle = HANDLE.match(words)
-        return handle["path"] if handle else ""
+        return [handle["path"]] if handle else []
     if name in OPENS and "O_CREAT" not in words:
-        return ""
-    quoted = [one["path"] for one in QUOTED.finditer(words)]
-    return quoted[-1] if quoted else ""
+        return []
+    return [one["path"] for one in QUOTED.finditer(words)]
 
 
 def _parent(path: str) -> str:

@@ -3,8 +3,9 @@
 import json
 import os
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
+from stat import S_ISDIR
 from typing import Any
 
 import pyarrow as pa
@@ -129,7 +130,7 @@ def test_a_full_disk_is_one_line_and_leaves_no_commit_and_no_draft(
     def fail(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    for module, name in ((os, "link"), (Path, "write_text")):
+    for module, name in ((os, "link"), (os, "fsync"), (Path, "open")):
         with monkeypatch.context() as patch:
             patch.setattr(module, name, fail)
             with pytest.raises(LakeError, match=r"^hits: cannot commit: .*No space left on device\. Is the disk"):
@@ -150,6 +151,46 @@ def test_a_draft_that_a_crash_left_is_passed_over(lake: Lake, hits: Hits, policy
     assert fresh.changed_days(1) == {DAY}
     table.vacuum()
     assert fresh.read().num_rows == 22
+
+
+def test_drafts_of_long_ago_are_removed_and_no_others(lake: Lake, hits: Hits, clock: Clock) -> None:
+    table = lake.table("hits")
+    table.commit(table.stage(hits(DAY)), app_id="c/t/0", start=0, end=1)
+    before = log_of(table)
+    begun = {hours: table.root / "_delta_log" / f"{2:020d}.json#{hours}" for hours in (23, 25)}
+    for hours, draft in begun.items():
+        draft.write_text('{"txn"')
+        at = (clock.now - timedelta(hours=hours)).timestamp()
+        os.utime(draft, (at, at))
+    commit = table.root / "_delta_log" / before[0]
+    os.utime(commit, (0, 0))
+    assert lake.vacuum() == 0
+    assert log_of(table) == sorted([*before, begun[23].name])
+
+
+def test_a_commit_is_flushed_before_it_has_its_name_and_is_as_readable_as_delta_rs_s(
+    lake: Lake, hits: Hits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = lake.table("hits")
+    table.commit(table.stage(hits(DAY)), app_id="c/t/0", start=0, end=1)
+    staged = table.stage(hits(DAY))
+    done: list[str] = []
+    flush, link = os.fsync, os.link
+
+    def flushed(descriptor: int) -> None:
+        done.append("flush of " + ("a folder" if S_ISDIR(os.fstat(descriptor).st_mode) else "a file"))
+        flush(descriptor)
+
+    def linked(draft: Path, commit: Path) -> None:
+        done.append("name")
+        link(draft, commit)
+
+    monkeypatch.setattr(os, "fsync", flushed)
+    monkeypatch.setattr(os, "link", linked)
+    table.commit(staged, app_id="c/t/0", start=1, end=2)
+    assert done == ["flush of a file", "name", "flush of a folder"]
+    modes = {commit.stat().st_mode for commit in (table.root / "_delta_log").iterdir()}
+    assert len(modes) == 1
 
 
 def test_a_table_that_gains_foreign_features_is_refused_by_who_has_it_open(lake: Lake, hits: Hits) -> None:
