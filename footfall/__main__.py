@@ -9,7 +9,7 @@ from typing import Annotated, Final
 import typer
 
 from footfall.commands import load_verb
-from footfall.lean import keep_blas_quiet, keep_pandas_out, leave, searching_nothing
+from footfall.lean import keep_blas_quiet, keep_pandas_out, leave, searching_nothing, speak_anyway
 from footfall.terminal import err, out
 
 VERBS: Final = {
@@ -114,6 +114,7 @@ def main() -> None:
 
 def program() -> None:
     """Run the command line as a process of its own."""
+    speak_anyway()
     try:
         main()
     except SystemExit as ended:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
+from pathlib import Path
 from types import ModuleType
 from typing import NoReturn
 
@@ -53,6 +54,13 @@ def searching_nothing() -> Iterator[None]:
         gc.unfreeze()
         if was_on:
             gc.enable()
+
+
+def speak_anyway() -> None:
+    """Put a place where nothing is kept for standard output or standard error that the caller has closed: Python has none then."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115 - it stays open as long as the program
 
 
 def leave(code: int) -> NoReturn:

@@ -1,8 +1,12 @@
 """The command line starts without what a verb does not need."""
 
+import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 PROJECT = Path(__file__).parents[2]
 ASKING = ("sql", "report", "traffic", "profile", "keys", "nightly", "policy")
@@ -127,3 +131,30 @@ def test_the_command_line_ends_with_its_code(tmp_path: Path) -> None:
             [sys.executable, "-m", "footfall", *words], cwd=PROJECT, capture_output=True, check=False, timeout=60
         )
         assert (ended.returncode, bool(ended.stdout)) == (code, code == 0), ended
+
+
+@pytest.mark.parametrize(
+    ("words", "closing", "code"),
+    [("policy show", "1>&-", 0), ("no-such-verb", "2>&-", 2), ("--version", "0<&- 1>&- 2>&-", 0)],
+)
+def test_who_has_closed_what_is_written_to_misses_it_and_no_more(words: str, closing: str, code: int) -> None:
+    command = f"{shlex.quote(sys.executable)} -m footfall {words} {closing}"
+    ended = subprocess.run(["sh", "-c", command], cwd=PROJECT, capture_output=True, text=True, check=False, timeout=60)
+    assert (ended.returncode, ended.stdout, "Traceback" in ended.stderr) == (code, "", False)
+
+
+def test_a_pipe_that_nobody_reads_is_no_complaint() -> None:
+    for words in (["--version"], ["policy", "show"]):
+        read, write = os.pipe()
+        os.close(read)
+        ended = subprocess.run(
+            [sys.executable, "-m", "footfall", *words],
+            cwd=PROJECT,
+            stdout=write,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+        os.close(write)
+        assert (ended.returncode, ended.stderr) == (1, "")
