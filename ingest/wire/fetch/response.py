@@ -33,7 +33,7 @@ from ingest.wire.room import Rooms
 CHUNK_BYTES: Final = 4 * 1024 * 1024  # decoded bytes that are given at once
 STEP_BYTES: Final = (
     2 * 1024 * 1024
-)  # the same without the kernel: many batches share the cost of a step, and it fits the cache
+)  # decoded at once without the kernel: batches share the cost, and the cache holds it
 RECORDS_A_BYTE_MAX: Final = 1000  # of a batch as it was sent: what compression can do
 LIKELY_TIMES: Final = 16  # what is sent of a partition unfolds to some times its size, and lies with what comes next
 LIKELY_BYTES_MAX: Final = 48 * 1024 * 1024
