@@ -31,9 +31,8 @@ from ingest.wire.records import Records
 from ingest.wire.room import Rooms
 
 CHUNK_BYTES: Final = 4 * 1024 * 1024  # decoded bytes that are given at once
-STEP_BYTES: Final = (
-    2 * 1024 * 1024
-)  # decoded at once without the kernel: batches share the cost, and the cache holds it
+STEP_BYTES: Final = 2 * 1024 * 1024
+"""Decoded bytes of a step without the kernel: many batches share its cost, and it fits the cache."""
 RECORDS_A_BYTE_MAX: Final = 1000  # of a batch as it was sent: what compression can do
 LIKELY_TIMES: Final = 16  # what is sent of a partition unfolds to some times its size, and lies with what comes next
 LIKELY_BYTES_MAX: Final = 48 * 1024 * 1024
