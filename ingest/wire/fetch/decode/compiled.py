@@ -1,5 +1,6 @@
 """The decoded bytes of some batches → the columns of their records: by the kernel where there is one, else by numpy."""
 
+import warnings
 from collections.abc import Sequence
 
 import numpy as np
@@ -11,6 +12,7 @@ from ingest.wire.fetch.decode.errors import MalformedError
 from ingest.wire.fetch.decode.headers import APPEND_TIME
 from ingest.wire.records import Records
 from ingest.wire.room import Rooms
+from kernels.library import KernelError
 from kernels.records import FAULTS, RecordsError
 
 
@@ -50,3 +52,6 @@ def decode(
         return room.read(np.frombuffer(buffer, np.uint8), np.array(told, np.int64).ravel(), offset_from)
     except RecordsError as error:
         raise MalformedError(str(error)) from error
+    except KernelError as error:  # else the same bytes would stop each worker, one start after the other
+        warnings.warn(str(error), RuntimeWarning, stacklevel=2)
+        return columns.decode(bytes(buffer), pieces, offset_from)

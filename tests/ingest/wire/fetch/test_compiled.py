@@ -1,6 +1,7 @@
 """The kernel reads records as numpy does: whatever the bytes, both give the same rows, or both refuse them."""
 
 from collections.abc import Sequence
+from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
@@ -17,7 +18,7 @@ from ingest.wire.fetch.decode.headers import APPEND_TIME, Header
 from ingest.wire.fetch.decode.rows import Row
 from ingest.wire.records import BACKFILL
 from kernels import is_ready
-from kernels.library import KernelError
+from kernels.library import FAULT, KernelError
 from kernels.records import FAULTS, Columns, read
 from tests.ingest.wire.partitions import rows_in
 
@@ -165,6 +166,16 @@ SPOILT = {
     -12: record() * 2,
     -13: record(headers=b"\x80"),
 }
+
+
+@pytest.mark.parametrize("fault", [FAULT, -14])
+def test_a_kernel_that_is_wrong_stops_nobody(fault: int) -> None:
+    with patch("kernels.library.loaded", lambda: SimpleNamespace(footfall_records=lambda *_: fault)):
+        with pytest.warns(RuntimeWarning, match="kernel records failed|too little room"):
+            found = outcome(record(), [Piece(head(1), 0, len(record()))], 0, compiled=True)
+        assert found == outcome(record(), [Piece(head(1), 0, len(record()))], 0, compiled=False) != []
+        with pytest.warns(RuntimeWarning, match="kernel records failed|too little room"):
+            assert outcome(b"no record", [Piece(head(1), 0, 9)], 0, compiled=True) is None
 
 
 @pytest.mark.parametrize("fault", FAULTS)
