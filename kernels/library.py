@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-INTERFACE: Final = 2
+INTERFACE: Final = 3
 """What `boundary.rs` has to give for its own number."""
 SWITCH: Final = "FOOTFALL_KERNELS"
 """`off` leaves the library aside, as where there is none; a path loads another one."""

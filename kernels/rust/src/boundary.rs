@@ -8,10 +8,10 @@ mod array;
 use std::panic::{catch_unwind, AssertUnwindSafe};
 
 use self::array::Array;
-use crate::{addresses, dictionary, events, hashes, lines, records};
+use crate::{addresses, events, hashes, lines, records};
 
-/// Changes whenever a function is added, or takes other arguments than before; `library.py` asks for its own number.
-const INTERFACE: u32 = 2;
+/// Changes whenever a function comes or goes, or takes other arguments than before; `library.py` asks for its own number.
+const INTERFACE: u32 = 3;
 /// The kernel itself is wrong; the message of the panic is not printed, for it may quote what was read.
 const FAULT: i64 = -1000;
 /// An array has items of another size than the function wants, or is only to be read.
@@ -51,13 +51,6 @@ macro_rules! exported {
             guarded(|| $work)
         }
     };
-}
-
-exported! {
-    /// See `dictionary::encode`.
-    footfall_encode(raw: given u8, starts: given i64, ends: given i64, codes: wanted i32, firsts: wanted i32; seed) {
-        dictionary::encode(raw, starts, ends, codes, firsts, seed)
-    }
 }
 
 exported! {

@@ -3,8 +3,6 @@
 //! Plain is a record that is an object of RFC 8259 in UTF-8, without an escape, without a name that comes twice, and with the
 //! declared fields' values in their forms. Every other record is left to whoever reads with patience.
 
-#![forbid(unsafe_code)]
-
 pub mod forms;
 mod json;
 mod record;

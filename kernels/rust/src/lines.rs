@@ -3,8 +3,6 @@
 //! A line is taken only when every byte that matters stands where the layout wants it; what is found then equals what the
 //! exact parser gives, and any other line is left to that. `transform/access_log/canonical.py` does the same in numpy.
 
-#![forbid(unsafe_code)]
-
 mod fields;
 mod marks;
 mod times;

@@ -1,12 +1,8 @@
 //! Texts whose form is certain at a look, so that patterns and detectors need to judge the others only.
 
-#![forbid(unsafe_code)]
-
+use crate::addresses::text::{octets, Hextets};
 use crate::events::uuids::is_uuid;
 
-const OCTETS: usize = 4;
-const GROUPS: usize = 8;
-const GROUP_DIGITS: usize = 4;
 const NAME_SIGNS: usize = 8;
 const NAME_JOINTS: usize = 2;
 
@@ -23,7 +19,7 @@ pub fn judge(data: &[u8], offsets: &[i32], sure: &mut [u8], form: u64, length_ma
         0 => is_printable,
         1 => is_uuid,
         2 => is_web,
-        3 => |text| is_v4(text) || is_v6(text),
+        3 => |text| octets(text).is_some() || Hextets::read(text).is_some(),
         4 => |text| all(text, is_word),
         5 => is_short_name,
         _ => return -1,
@@ -62,41 +58,6 @@ fn all(text: &[u8], fits: impl Fn(u8) -> bool) -> bool {
     text.iter().fold(true, |good, &sign| good & fits(sign))
 }
 
-/// Four numbers up to 255 without leading zeros.
-fn is_v4(text: &[u8]) -> bool {
-    let mut octets = 0;
-    let fits = text.split(|sign| *sign == b'.').all(|octet| {
-        octets += 1;
-        let is_number = (1..=3).contains(&octet.len()) && octet.iter().all(u8::is_ascii_digit);
-        let value = octet.iter().take(3).fold(0_u32, |value, sign| value * 10 + u32::from(sign.wrapping_sub(b'0')));
-        is_number && value <= 255 && (octet.len() == 1 || octet[0] != b'0')
-    });
-    fits && octets == OCTETS
-}
-
-/// Eight groups of hexadecimal digits, or fewer around one gap.
-fn is_v6(text: &[u8]) -> bool {
-    let (mut groups, mut gaps, mut at) = (0, 0, 0);
-    if text.starts_with(b"::") {
-        (gaps, at) = (1, 2);
-    }
-    while at < text.len() {
-        let digits = text[at..].iter().take_while(|sign| sign.is_ascii_hexdigit()).count();
-        if !(1..=GROUP_DIGITS).contains(&digits) {
-            return false;
-        }
-        groups += 1;
-        at += digits;
-        match text.get(at..) {
-            None | Some([]) => break,
-            Some([b':', b':', ..]) => (gaps, at) = (gaps + 1, at + 2),
-            Some([b':', _, ..]) => at += 1,
-            Some(_) => return false,
-        }
-    }
-    (gaps == 0 && groups == GROUPS) || (gaps == 1 && groups < GROUPS)
-}
-
 fn is_word(sign: u8) -> bool {
     sign.is_ascii_alphanumeric() || matches!(sign, b'-' | b'_')
 }
@@ -105,19 +66,4 @@ fn is_word(sign: u8) -> bool {
 fn is_short_name(text: &[u8]) -> bool {
     let joints = text.iter().filter(|sign| matches!(sign, b'-' | b'_')).count();
     text.len() <= NAME_SIGNS && joints <= NAME_JOINTS && all(text, is_word)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::net::Ipv6Addr;
-
-    #[test]
-    fn an_address_of_groups_is_one_for_the_standard_library_too() {
-        let pieces = ["::", ":", "1", "ffff", "0", ":2", "3:", "4:5:6", "12345", "::7", "g", ""];
-        for number in 0..pieces.len().pow(4) {
-            let text: String = (0..4).map(|place| pieces[number / pieces.len().pow(place) % pieces.len()]).collect();
-            assert_eq!(is_v6(text.as_bytes()), text.parse::<Ipv6Addr>().is_ok(), "{}", text);
-        }
-    }
 }

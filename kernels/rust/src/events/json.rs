@@ -1,7 +1,5 @@
 //! JSON as RFC 8259 writes it, read byte by byte; what needs patience is not read at all.
 
-#![forbid(unsafe_code)]
-
 /// So deep may arrays and objects stand in one another; `exact.py` has the same number.
 const DEPTH_MAX: usize = 32;
 const EACH: u64 = 0x0101_0101_0101_0101;
@@ -160,7 +158,7 @@ fn special(bytes: &[u8]) -> u64 {
     let mut word = [0_u8; 8];
     word.copy_from_slice(bytes);
     let word = u64::from_le_bytes(word);
-    let (quote, backslash) = (word ^ (EACH * b'"' as u64), word ^ (EACH * b'\\' as u64));
+    let (quote, backslash) = (word ^ (EACH * u64::from(b'"')), word ^ (EACH * u64::from(b'\\')));
     let control = word.wrapping_sub(EACH * 0x20) & !word;
     (quote.wrapping_sub(EACH) & !quote | backslash.wrapping_sub(EACH) & !backslash | control) & HIGH
 }

@@ -1,7 +1,5 @@
 //! One JSON record: which fields it has, and where in the buffer their values stand.
 
-#![forbid(unsafe_code)]
-
 use super::json::Cursor;
 use super::{Input, FLAG, NUMBER, SINGLE, TEXT};
 

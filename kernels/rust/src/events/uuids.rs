@@ -1,8 +1,7 @@
 //! UUIDs: whether a text is one, and the hash by which an event is known.
 
-#![forbid(unsafe_code)]
-
 use crate::events::forms::text_of;
+use crate::hashes::sip;
 
 const LENGTH: usize = 36;
 const HYPHENS: [usize; 4] = [8, 13, 18, 23];
@@ -10,7 +9,6 @@ const HYPHENS: [usize; 4] = [8, 13, 18, 23];
 const BYTES: [usize; 16] = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
 const NO_DIGIT: u8 = 0x80;
 const DIGITS: [u8; 256] = digits();
-const HASHED_BYTES: u64 = 16;
 
 /// Tell a UUID of 36 signs.
 #[inline]
@@ -28,7 +26,7 @@ pub fn hash(data: &[u8], offsets: &[i32], first: u64, second: u64, hashes: &mut 
         if text.len() != LENGTH {
             return -1;
         }
-        *hash = siphash([word(text, &BYTES[..8]), word(text, &BYTES[8..])], first, second);
+        *hash = sip::hash([word(text, &BYTES[..8]), word(text, &BYTES[8..])], first, second);
     }
     hashes.len() as i64
 }
@@ -57,41 +55,4 @@ const fn digits() -> [u8; 256] {
         value += 1;
     }
     table
-}
-
-/// SipHash-2-4 of two words (J.-P. Aumasson and D. J. Bernstein, 2012).
-fn siphash(words: [u64; 2], first: u64, second: u64) -> u64 {
-    let mut state = [
-        0x736F_6D65_7073_6575 ^ first,
-        0x646F_7261_6E64_6F6D ^ second,
-        0x6C79_6765_6E65_7261 ^ first,
-        0x7465_6462_7974_6573 ^ second,
-    ];
-    for word in [words[0], words[1], HASHED_BYTES << 56] {
-        state[3] ^= word;
-        round(&mut state);
-        round(&mut state);
-        state[0] ^= word;
-    }
-    state[2] ^= 0xFF;
-    for _ in 0..4 {
-        round(&mut state);
-    }
-    state[0] ^ state[1] ^ state[2] ^ state[3]
-}
-
-#[inline]
-fn round(state: &mut [u64; 4]) {
-    let [mut v0, mut v1, mut v2, mut v3] = *state;
-    v0 = v0.wrapping_add(v1);
-    v1 = v1.rotate_left(13) ^ v0;
-    v0 = v0.rotate_left(32);
-    v2 = v2.wrapping_add(v3);
-    v3 = v3.rotate_left(16) ^ v2;
-    v0 = v0.wrapping_add(v3);
-    v3 = v3.rotate_left(21) ^ v0;
-    v2 = v2.wrapping_add(v1);
-    v1 = v1.rotate_left(17) ^ v2;
-    v2 = v2.rotate_left(32);
-    *state = [v0, v1, v2, v3];
 }

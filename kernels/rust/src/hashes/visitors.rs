@@ -1,6 +1,6 @@
 //! Visitors' numbers, from the hashes of address, agent and site.
 
-#![forbid(unsafe_code)]
+use super::sip;
 
 /// One of the three texts that make a visitor: the code of each row, and the hash of each value as two words.
 pub struct Part<'a> {
@@ -23,20 +23,11 @@ pub fn join(address: &Part, agent: &Part, site: &Part, rows: &[i64], numbers: &m
     for &row in rows {
         let row = row as usize;
         let ((a0, a1), (g0, g1), (s0, s1)) = (address.words(row), agent.words(row), site.words(row));
-        let (mut v0, mut v1, mut v2, mut v3) = (a0 ^ s0, a1 ^ s1, g0, g1);
+        let mut state = [a0 ^ s0, a1 ^ s1, g0, g1];
         for _ in 0..3 {
-            v0 = v0.wrapping_add(v1);
-            v1 = v1.rotate_left(13) ^ v0;
-            v0 = v0.rotate_left(32);
-            v2 = v2.wrapping_add(v3);
-            v3 = v3.rotate_left(16) ^ v2;
-            v0 = v0.wrapping_add(v3);
-            v3 = v3.rotate_left(21) ^ v0;
-            v2 = v2.wrapping_add(v1);
-            v1 = v1.rotate_left(17) ^ v2;
-            v2 = v2.rotate_left(32);
+            sip::round(&mut state);
         }
-        numbers[row] = v0 ^ v1 ^ v2 ^ v3;
+        numbers[row] = sip::folded(state);
     }
     rows.len() as i64
 }

@@ -1,8 +1,9 @@
 //! The time of a canonical line, `dd/Mon/yyyy:HH:MM:SS +hhmm`.
 
+use crate::calendar::days_since_1970;
+
 const MONTHS: [&[u8; 3]; 12] =
     [b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec"];
-const MONTH_DAYS: [i64; 12] = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 const DATE: usize = "dd/Mon/yyyy".len();
 /// The years outside are for the exact parser, and for another step to refuse.
 const YEARS: std::ops::Range<i64> = 1900..2200;
@@ -55,14 +56,7 @@ fn days_of(date: &[u8]) -> Option<i64> {
     if date[2] != b'/' || date[6] != b'/' || !YEARS.contains(&year) {
         return None;
     }
-    let is_leap = |year: i64| year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let month_days = |month: usize| MONTH_DAYS[month] + i64::from(month == 1 && is_leap(year));
-    if day < 1 || day > month_days(month) {
-        return None;
-    }
-    let leap_days = |year: i64| (year - 1) / 4 - (year - 1) / 100 + (year - 1) / 400;
-    let years = (year - 1970) * 365 + leap_days(year) - leap_days(1970);
-    Some(years + (0..month).map(month_days).sum::<i64>() + day - 1)
+    days_since_1970(year, month as i64 + 1, day)
 }
 
 /// Read two digits.

@@ -2,8 +2,6 @@
 //!
 //! Numbers have seven bits a byte, lowest first, and the high bit says that more follows; most of them are zig-zag.
 
-#![forbid(unsafe_code)]
-
 /// What is wrong with the bytes, as a negative number; `records.py` has the words for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
