@@ -6,6 +6,12 @@ const ODD: Keys = [0x9E37_79B9_7F4A_7C15, 0xD6E8_FEB8_6659_FD93, 0xA076_1D64_78B
 
 type Keys = [u64; 4];
 
+/// Give one text of a column of strings as Arrow lays it down: `data[offsets[row]..offsets[row + 1]]`.
+#[inline]
+pub fn text_of<'a>(data: &'a [u8], offsets: &[i32], row: usize) -> &'a [u8] {
+    &data[offsets[row] as usize..offsets[row + 1] as usize]
+}
+
 /// The distinct texts met so far, copied one behind the other: as Arrow lays down a column of strings.
 ///
 /// An open table of twice as many slots as texts at least. Its hash begins with a seed that nobody outside knows, so that

@@ -1,16 +1,11 @@
 //! Texts whose form is certain at a look, so that patterns and detectors need to judge the others only.
 
 use crate::addresses::text::{octets, Hextets};
+use crate::dictionary::text_of;
 use crate::events::uuids::is_uuid;
 
 const NAME_SIGNS: usize = 8;
 const NAME_JOINTS: usize = 2;
-
-/// Give the text `data[offsets[row]..offsets[row + 1]]`.
-#[inline]
-pub fn text_of<'a>(data: &'a [u8], offsets: &[i32], row: usize) -> &'a [u8] {
-    &data[offsets[row] as usize..offsets[row + 1] as usize]
-}
 
 /// Mark with 1 the texts that are surely of a form, with 0 those that must be looked at; the forms have the numbers of
 /// `kernels/events.py`. Returns how many are marked, or -1 for a form that there is not.

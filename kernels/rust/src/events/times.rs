@@ -1,7 +1,7 @@
 //! Times of RFC 3339, as `times.py` reads them: with an offset, from the year 1000 to 2999, cut to the microsecond.
 
 use crate::calendar::days_since_1970;
-use crate::events::forms::text_of;
+use crate::dictionary::text_of;
 
 const FRACTION_MAX: usize = 12;
 const MICRO_DIGITS: usize = 6;

@@ -1,6 +1,6 @@
 //! UUIDs: whether a text is one, and the hash by which an event is known.
 
-use crate::events::forms::text_of;
+use crate::dictionary::text_of;
 use crate::hashes::sip;
 
 const LENGTH: usize = 36;
