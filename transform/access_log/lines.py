@@ -1,4 +1,4 @@
-"""Log lines in columns: the canonical ones in blocks, the others one by one, and the rows in the order of the lines."""
+"""Log lines in columns: the canonical ones all at once, the others one by one, and the rows in the order of the lines."""
 
 from collections.abc import Iterator
 from typing import Final
